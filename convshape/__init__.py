@@ -1,0 +1,99 @@
+"""convshape: the shapes and parameters of convolutional networks, from a line of text.
+
+>>> from convshape import infer, parse, solve_padding
+>>> report = infer("conv k=5 out=6; tanh; avgpool k=2", input="1x32x32")
+>>> report.output, report.totals.parameters
+((6, 14, 14), 156)
+>>> solve_padding("conv k=5 p=? out=6").solved[0].layer.spec()
+'conv k=5 p=2 out=6'
+"""
+
+from __future__ import annotations
+
+from convshape.errors import (
+    BackendError,
+    ConvshapeError,
+    NoSolution,
+    ShapeError,
+    Source,
+    Span,
+    SpecError,
+)
+from convshape.layers import Layer, Shape
+from convshape.network import Network, Node
+from convshape.report import FLOAT32, Report, Row, Totals, infer_network
+from convshape.solve import PaddingReport, Solved, solve_network
+from convshape.spec import format_spec, parse, parse_shape
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BackendError",
+    "ConvshapeError",
+    "Layer",
+    "Network",
+    "NoSolution",
+    "Node",
+    "PaddingReport",
+    "Report",
+    "Row",
+    "Shape",
+    "ShapeError",
+    "Solved",
+    "Source",
+    "Span",
+    "SpecError",
+    "Totals",
+    "format_spec",
+    "infer",
+    "parse",
+    "solve_padding",
+]
+
+
+def infer(
+    spec: str | Network,
+    input: str | Shape | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = FLOAT32,
+) -> Report:
+    """Carry an input shape through a network, row by row.
+
+    `spec` is text or a parsed Network; `input` is (channels, *spatial) or text such as ``3x224x224``, and
+    overrides the spec's own.  `batch` samples of `dtype` (float32, float64, float16, bfloat16, int8, uint8)
+    make the bytes of a row; shapes, parameters and MACs are those of one sample.
+
+    Raises SpecError for text that is no network and ShapeError for a layer that refuses its input.
+
+    >>> [row.output for row in infer("conv k=3 s=2 p=1 out=8; gap", (3, 9, 9)).rows]
+    [(3, 9, 9), (8, 5, 5), (8, 1, 1)]
+    """
+    return infer_network(_network(spec), _shape(input), batch=batch, dtype=dtype)
+
+
+def solve_padding(
+    spec: str | Network,
+    input: str | Shape | None = None,
+    output: str | tuple[int, ...] | None = None,
+) -> PaddingReport:
+    """Find the padding of every ``p=?``, or without any of every layer that has a padding.
+
+    Each layer keeps its input's size; with `output` (a size, one per axis as in ``7x7``, or a whole shape)
+    the last is chosen so that the network ends in that size.  Without an input shape the padding has to keep
+    every size.
+
+    Raises NoSolution where no padding does, and what `infer` raises.
+
+    >>> solve_padding("conv k=3 s=2 p=? out=8", "3x8x8", "4x4").solved[0].solutions
+    (((0, 1), (1, 1)), ((0, 1), (1, 1)))
+    """
+    return solve_network(_network(spec), _shape(input), _shape(output, name="output"))
+
+
+def _network(spec: str | Network) -> Network:
+    return parse(spec) if isinstance(spec, str) else spec
+
+
+def _shape(shape: str | Shape | None, *, name: str = "input") -> Shape | None:
+    return shape if shape is None else parse_shape(shape, name=name)

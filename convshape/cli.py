@@ -1,0 +1,422 @@
+"""The command line: options to library calls, answers to standard output, errors to standard error.
+
+The only module that knows click, and the only one that exits: 0 fine, 1 understood but the answer is no,
+2 not understood.  What an answer holds and how it is drawn is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from convshape import (
+    ConvshapeError,
+    Network,
+    NoSolution,
+    Shape,
+    Source,
+    Span,
+    SpecError,
+    __version__,
+    infer,
+    parse,
+    solve_padding,
+)
+from convshape.errors import did_you_mean, quoted
+from convshape.formats import FORMATS, render
+from convshape.formats.answer import Answer, Page
+from convshape.formats.kinds import Kind, Kinds, summary
+from convshape.layers import KINDS, Layer, find, format_shape, words
+from convshape.network import MAX_LAYERS
+from convshape.report import ITEM_SIZES, Report
+from convshape.spec import MAX_BYTES, parse_shape
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _NotUnderstood(click.ClickException):
+    """One of our errors on its way out, as click carries them."""
+
+    exit_code = 2
+
+    def __init__(self, error: ConvshapeError) -> None:
+        super().__init__(str(error) if error.span else f"convshape: {error}")
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, file=file, err=True)
+
+
+class _No(_NotUnderstood):
+    """The question was understood."""
+
+    exit_code = 1
+
+
+class _Commands(click.Group):
+    """The commands; the one place where our errors become exits."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NoSolution as error:
+            raise _No(error) from None
+        except ConvshapeError as error:
+            raise _NotUnderstood(error) from None
+
+
+# Values of options: how they are read, and completed in a shell
+
+
+def _shape(ctx: click.Context, param: click.Parameter, value: str | None) -> Shape | None:
+    return None if value is None else parse_shape(value, name=param.opts[-1])
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """Names joined by commas; the format that draws them knows which there are."""
+    return None if value is None else tuple(name.strip() for name in value.split(","))
+
+
+def _kind(ctx: click.Context, param: click.Parameter, value: str | None) -> type[Layer] | None:
+    if value is None:
+        return None
+    found = find(value)
+    if found is None:
+        raise SpecError(
+            f"there is no layer {quoted(value)}",
+            hint=did_you_mean(value, words(), "'convshape layers' lists them"),
+        )
+    return found[0]
+
+
+def _complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from convshape.formats.inference import COLUMNS
+
+    before, comma, last = incomplete.rpartition(",")
+    return [
+        CompletionItem(f"{before}{comma}{name}", help=column.doc)
+        for name, column in COLUMNS.items()
+        if name.startswith(last)
+    ]
+
+
+def _complete_kind(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(k, help=summary(cls)) for k, cls in KINDS.items() if k.startswith(incomplete)]
+
+
+def _complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The kinds where a statement begins, the keys of its kind behind it, and files as a first word."""
+    statement = re.split(r"[;{}|\n]", incomplete)[-1].lstrip()
+    typed = re.split(r"[\s;{}|]", incomplete)[-1]
+    before = incomplete.removesuffix(typed)
+    found = None if statement == typed else find(statement.split()[0])
+    if statement == typed:
+        known = [(word, summary(cls)) for word in words() for cls, _ in [find(word) or (Layer, None)]]
+    else:
+        known = [] if found is None else [(f"{p.key}=", p.doc) for p in found[0].params]
+    items = [CompletionItem(before + word, help=doc) for word, doc in known if word.startswith(typed)]
+    return items if before else [*items, CompletionItem(incomplete, type="file")]
+
+
+# Options that commands share
+
+
+def _shared(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_spec_argument = click.argument("specs", nargs=-1, shell_complete=_complete_spec, metavar="[SPEC]...")
+
+_input_option = click.option(
+    "-i",
+    "--input",
+    "input_shape",
+    callback=_shape,
+    metavar="CxHxW",
+    help="Input shape without the batch: channels, then one size per axis (CxL, CxHxW, CxDxHxW). "
+    "Overrides the spec's own 'input' line.",
+)
+
+_max_layers_option = click.option(
+    "--max-layers",
+    type=click.IntRange(min=1),
+    default=MAX_LAYERS,
+    show_default=True,
+    metavar="N",
+    help="Refuse networks of more layers.",
+)
+
+_output_options = _shared(
+    click.option(
+        "-f",
+        "--format",
+        "format_name",
+        type=click.Choice(list(FORMATS)),
+        default=next(iter(FORMATS)),
+        show_default=True,
+        help="; ".join(f"{name}: {entry.doc}" for name, entry in FORMATS.items()) + ".",
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colors and bold type in tables; auto: on a terminal, unless NO_COLOR is set.",
+    ),
+)
+
+_columns_option = click.option(
+    "-c",
+    "--columns",
+    callback=_names,
+    shell_complete=_complete_columns,
+    metavar="NAME,...",
+    help="Columns to show, in this order, of a table, csv, tsv or markdown "
+    "(all of them: docs/cli.md, or a wrong name).",
+)
+
+_SPEC_HELP = (
+    "A SPEC is spec text, a file (an argument that ends in .cnn, or a single word with a /), or - for "
+    "standard input; several follow one another.  With none, standard input is read when it is a pipe."
+)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 fine, 1 understood but the answer is no, 2 not understood.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Shapes and parameters of convolutional networks, from a line of text.
+
+    \b
+    convshape infer -i 1x32x32 "conv k=5 out=6; tanh; avgpool k=2"
+    convshape solve-padding "conv k=5 p=? out=6"
+    """
+
+
+@main.command("infer", epilog=_SPEC_HELP)
+@_spec_argument
+@_input_option
+@_output_options
+@_columns_option
+@click.option(
+    "--expect",
+    callback=_shape,
+    metavar="CxHxW",
+    help="Exit with 1 unless the network ends in this shape.",
+)
+@click.option(
+    "-b",
+    "--batch",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Samples at once, for the bytes of activations.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(list(ITEM_SIZES)),
+    default=next(iter(ITEM_SIZES)),
+    show_default=True,
+    help="Type of the activations, for their bytes.",
+)
+@_max_layers_option
+@click.pass_context
+def infer_command(
+    ctx: click.Context,
+    specs: tuple[str, ...],
+    input_shape: Shape | None,
+    format_name: str,
+    color: str,
+    columns: tuple[str, ...] | None,
+    expect: Shape | None,
+    batch: int,
+    dtype: str,
+    max_layers: int,
+) -> None:
+    """Shapes, parameters and the rest of a network, row by row.
+
+    \b
+    convshape infer -i 1x32x32 "conv k=5 out=6; tanh"
+    convshape infer docs/networks/lenet5.cnn -f tsv -c layer,output,macs
+    """
+    from convshape.formats.inference import Inference
+
+    report = infer(_network(ctx, specs, max_layers), input_shape, batch=batch, dtype=dtype)
+    _print(Inference(report, batch=batch, dtype=dtype), format_name, color, columns)
+    if expect is not None:
+        _compare(report, expect)
+
+
+def _compare(report: Report, expect: Shape) -> None:
+    if report.output != expect:
+        raise NoSolution(
+            f"expected {format_shape(expect)}, but the network ends in {format_shape(report.output)}"
+        )
+
+
+@main.command("solve-padding", epilog=_SPEC_HELP)
+@_spec_argument
+@_input_option
+@click.option(
+    "-o",
+    "--output",
+    callback=_shape,
+    metavar="HxW",
+    help="Size that the network has to end in, instead of each layer keeping its own: one for all axes, "
+    "one each, or a whole shape.",
+)
+@_output_options
+@_max_layers_option
+@click.pass_context
+def solve_padding_command(
+    ctx: click.Context,
+    specs: tuple[str, ...],
+    input_shape: Shape | None,
+    output: Shape | None,
+    format_name: str,
+    color: str,
+    max_layers: int,
+) -> None:
+    """The padding that keeps the size, or that reaches --output.
+
+    Fills every p=? of the spec, or where it has none, the padding of every layer that takes one.
+    Without --input the padding has to keep every size, which only stride 1 allows.
+
+    \b
+    convshape solve-padding "conv k=5 p=? out=6"
+    convshape solve-padding -i 3x224x224 -o 112 "conv k=7 s=2 p=? out=64" -f spec
+    """
+    from convshape.formats.padding import Solution
+
+    report = solve_padding(_network(ctx, specs, max_layers), input_shape, output)
+    _print(Solution(report), format_name, color)
+
+
+@main.command("layers")
+@click.argument("kind", required=False, callback=_kind, shell_complete=_complete_kind)
+@_output_options
+def layers_command(kind: type[Layer] | None, format_name: str, color: str) -> None:
+    """What can be written in a spec: all kinds of layer, or one with its parameters.
+
+    \b
+    convshape layers
+    convshape layers conv
+    """
+    _print(Kinds() if kind is None else Kind(kind), format_name, color)
+
+
+# Reading
+
+
+def _network(ctx: click.Context, specs: tuple[str, ...], max_layers: int) -> Network:
+    """The network that the arguments say, or standard input where there are none and it is a pipe."""
+    if not specs:
+        if sys.stdin.isatty():
+            click.echo(ctx.get_help())
+            ctx.exit()
+        specs = ("-",)
+    texts = [spec for spec in specs if not _is_file(spec) and spec != "-"]
+    sources = []
+    for spec in specs:
+        if spec == "-":
+            sources.append(_read("<stdin>", sys.stdin.buffer))
+        elif _is_file(spec):
+            sources.append(_read_file(spec))
+        else:
+            number = f" {len(sources) + 1}" if len(texts) > 1 else ""
+            sources.append(Source(f"<spec{number}>", spec))
+    return parse(sources, max_layers=max_layers)
+
+
+def _is_file(spec: str) -> bool:
+    return spec.endswith(".cnn") or ("/" in spec and len(spec.split()) == 1)
+
+
+def _read_file(path: str) -> Source:
+    name = quoted(path)[1:-1] if len(path) <= 40 else path
+    try:
+        with open(path, "rb") as file:
+            return _read(name, file)
+    except OSError as error:
+        raise SpecError(
+            f"{name}: {(error.strerror or str(error)).lower()}",
+            hint="a SPEC that ends in .cnn or is a single word with a / names a file",
+        ) from None
+
+
+def _read(name: str, file: BinaryIO) -> Source:
+    """A source from bytes, which must be UTF-8 text of a bearable length."""
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise SpecError(
+            f"{name}: more than {MAX_BYTES // 2**20} MiB", hint="repeats make long networks short"
+        )
+    if b"\0" in data:
+        raise SpecError(f"{name}: binary data, not a spec", hint="a spec is UTF-8 text")
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        place = len(data[: error.start].decode("utf-8-sig"))
+        source = Source(name, data.decode("utf-8-sig", errors="replace"))
+        raise SpecError(
+            f"byte {data[error.start]:#04x} is not UTF-8",
+            span=Span(source, place, place + 1),
+            hint="save the file as UTF-8",
+        ) from None
+
+
+# Writing
+
+
+def _print(answer: Answer, format_name: str, color: str, columns: tuple[str, ...] | None = None) -> None:
+    if columns is not None and not FORMATS[format_name].tabular:
+        tabular = ", ".join(name for name, entry in FORMATS.items() if entry.tabular)
+        raise ConvshapeError(
+            f"--columns does not go with --format {format_name}", hint=f"it goes with {tabular}"
+        )
+    _write(render(answer, format_name, _page(color, columns)))
+
+
+def _page(color: str, columns: tuple[str, ...] | None) -> Page:
+    """What is known of where the answer goes: standard output, a terminal or not."""
+    terminal = sys.stdout.isatty()
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return Page(
+        columns=columns,
+        width=_terminal_width() if terminal else None,
+        color=color == "always" or (color == "auto" and terminal and not plain),
+        ascii="utf" not in (sys.stdout.encoding or "").lower(),
+    )
+
+
+def _terminal_width() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def _write(text: str) -> None:
+    """Write to standard output; that its reader has gone is no failure, that it is full is one."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more at the exit, when it flushes what is left.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConvshapeError(f"cannot write the answer: {reason}") from None

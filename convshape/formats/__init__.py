@@ -1,0 +1,41 @@
+"""Formats: each is one function from an answer to text, found through the register below.
+
+A format is imported when it is used, so that a pipeline of tsv never pays for drawing tables.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+from convshape.formats.answer import Answer, Page
+
+
+class Format(NamedTuple):
+    """Where a format lives, and what it is in a few words."""
+
+    module: str
+    function: str
+    doc: str
+    tabular: bool
+    """Whether it has columns to choose."""
+
+
+FORMATS: dict[str, Format] = {
+    "table": Format("table", "table", "drawn for reading", True),
+    "json": Format("objects", "json", "one object with everything", False),
+    "jsonl": Format("objects", "jsonl", "one object a row", False),
+    "csv": Format("delimited", "csv", "comma-separated values", True),
+    "tsv": Format("delimited", "tsv", "tab-separated values", True),
+    "markdown": Format("markdown", "markdown", "a Markdown table", True),
+    "spec": Format("plain", "spec", "the spec in normal form", False),
+    "shape": Format("plain", "shape", "just the final shape", False),
+}
+"""Every format by its name, the default first."""
+
+
+def render(answer: Answer, name: str, page: Page) -> str:
+    """The text of an answer in the format of that name."""
+    entry = FORMATS[name]
+    function = getattr(import_module(f"convshape.formats.{entry.module}"), entry.function)
+    return str(function(answer, page))

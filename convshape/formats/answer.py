@@ -1,0 +1,94 @@
+"""What a format is given: an answer that can show itself as a sheet, as data or as a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+Cell = int | str | tuple[int, ...] | None
+"""A raw value: formats decide how numbers and shapes are written; None is unknown or not applicable."""
+
+
+class Column(NamedTuple):
+    """A column of a sheet: its name in `--columns` and machine formats, its title where it is drawn."""
+
+    name: str
+    title: str
+    numeric: bool = False
+    folds: bool = False
+    """Whether it gives way where the page is narrow."""
+
+
+class Line(NamedTuple):
+    """A row of a sheet; `depth` and `opens` say how its folding column is indented."""
+
+    cells: tuple[Cell, ...]
+    depth: int = 0
+    opens: int = 0
+
+    @property
+    def indent(self) -> str:
+        """Two characters for each branch that the row stands in, with a bar where it begins one."""
+        return "  " * (self.depth - self.opens) + "| " * self.opens
+
+
+class Sheet(NamedTuple):
+    """Rows and columns of raw values, with a total line and notes for those formats that are read."""
+
+    columns: tuple[Column, ...]
+    lines: list[Line]
+    total: tuple[Cell, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Page(NamedTuple):
+    """What a drawn format has to know of where it goes.
+
+    `width` is None where nothing limits it; `columns` are those asked for, None for the usual ones.
+    """
+
+    columns: tuple[str, ...] | None = None
+    width: int | None = None
+    color: bool = False
+    ascii: bool = False
+
+
+class Answer(Protocol):
+    """What a command found."""
+
+    def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
+        """As rows and columns; `drawn` for readers, who are told more than programs need."""
+
+    def document(self) -> dict[str, Any]:
+        """As one object of plain values."""
+
+    def entries(self) -> list[dict[str, Any]]:
+        """As one object a row."""
+
+    def spec(self) -> str:
+        """As a spec in normal form."""
+
+    def shape(self) -> str:
+        """As the final shape alone."""
+
+
+def drawn_cell(cell: Cell) -> str:
+    """A value for a reader: numbers in groups of three, a dash for what is not there.
+
+    >>> drawn_cell(61706), drawn_cell((6, 28, 28)), drawn_cell(None)
+    ('61,706', '6x28x28', '-')
+    """
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return "-" if cell is None else raw_cell(cell)
+
+
+def raw_cell(cell: Cell) -> str:
+    """A value for a program: plain digits, nothing for what is not there.
+
+    >>> raw_cell(61706), raw_cell((6, 28, 28)), raw_cell(None)
+    ('61706', '6x28x28', '')
+    """
+    if isinstance(cell, tuple):
+        return "x".join(map(str, cell))
+    return "" if cell is None else str(cell)

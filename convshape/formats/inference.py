@@ -1,0 +1,199 @@
+"""The answer of `infer`: a report as a sheet of columns, as data, as a spec, as a shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from convshape.errors import ConvshapeError, did_you_mean, quoted
+from convshape.formats.answer import Cell, Column, Line, Sheet
+from convshape.layers import AXES, format_shape
+from convshape.report import Report, Row, Totals
+from convshape.spec import format_spec
+
+
+class ReportColumn(NamedTuple):
+    """A column of a report: what it says of a row, and of the whole."""
+
+    doc: str
+    value: Callable[[Row], Cell]
+    total: Callable[[Totals], Cell] | None = None
+    title: str = ""
+    numeric: bool = True
+
+
+def _labelled(row: Row) -> str:
+    return row.text if row.name is None else f"{row.name}: {row.text}"
+
+
+def _tensor(name: str) -> Callable[[Row], Cell]:
+    return lambda row: row.facts.tensors.get(name)
+
+
+def _remark(row: Row) -> str:
+    """What a reader should not miss: where the row goes on from, and samples that nothing reaches."""
+    remarks = []
+    if row.inputs and row.inputs != (row.number - 1,):
+        remarks.append(f"from {', '.join(map(str, row.inputs))}")
+    lost = row.facts.unused
+    if lost is not None and any(lost):
+        axes = AXES[len(lost)]
+        each = [f"{n} of {axis}" for n, axis in zip(lost, axes, strict=True) if n]
+        remarks.append(f"unused: last {', '.join(each)}")
+    return "; ".join(remarks)
+
+
+SIZE = "size"
+
+COLUMNS: dict[str, ReportColumn] = {
+    "index": ReportColumn("the number of the row, 0 for the input", lambda r: r.number, title="#"),
+    "layer": ReportColumn(
+        "the layer as a spec has it, after its name if it has one", _labelled, numeric=False
+    ),
+    "name": ReportColumn("the name of the row's tensor", lambda r: r.name, numeric=False),
+    "kind": ReportColumn("the kind of layer", lambda r: r.kind, numeric=False),
+    "spec": ReportColumn("the layer as a spec has it", lambda r: r.text, numeric=False),
+    "inputs": ReportColumn(
+        "the rows that it takes its inputs from",
+        lambda r: ",".join(map(str, r.inputs)) or None,
+        numeric=False,
+    ),
+    "input": ReportColumn(
+        "the input shape, of a merge each",
+        lambda r: ",".join(map(format_shape, r.shapes)) or None,
+    ),
+    "output": ReportColumn("the output shape", lambda r: r.output),
+    "channels": ReportColumn("output channels, or features", lambda r: r.output[0]),
+    SIZE: ReportColumn("the output size, a column for each axis", lambda r: r.output[1:]),
+    "tensors": ReportColumn(
+        "the learned tensors with their shapes",
+        lambda r: " ".join(f"{n}={format_shape(s)}" for n, s in r.facts.tensors.items()) or None,
+        numeric=False,
+    ),
+    "weight": ReportColumn("the shape of the weight", _tensor("weight")),
+    "bias": ReportColumn("the shape of the bias", _tensor("bias")),
+    "parameters": ReportColumn("learned parameters", lambda r: r.facts.parameters, lambda t: t.parameters),
+    "macs": ReportColumn("multiply-adds of one sample", lambda r: r.facts.macs, lambda t: t.macs),
+    "flops": ReportColumn(
+        "floating-point operations of one sample, 2 for each multiply-add",
+        lambda r: 2 * r.facts.macs,
+        lambda t: 2 * t.macs,
+    ),
+    "memory": ReportColumn("bytes of the output", lambda r: r.memory, lambda t: t.memory),
+    "unused": ReportColumn(
+        "samples at the end of each axis that no window reaches", lambda r: r.facts.unused or None
+    ),
+    "dense": ReportColumn("parameters of a fully-connected layer between the same shapes", lambda r: r.dense),
+    "remark": ReportColumn("where it goes on from, and samples unused", _remark, numeric=False),
+}
+"""Every column by its name."""
+
+_USUAL = ("index", "layer", "channels", SIZE, "parameters")
+
+
+class Inference:
+    """The answer of `infer`."""
+
+    def __init__(self, report: Report, *, batch: int, dtype: str) -> None:
+        self.report = report
+        self.batch = batch
+        self.dtype = dtype
+
+    def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
+        report = self.report
+        names = columns or _USUAL
+        if columns is None and drawn and any(map(_remark, report.rows)):
+            names = (*names, "remark")
+        rank = max(len(row.output) for row in report.rows) - 1
+        parts = [part for name in names for part in _parts(name, rank)]
+        lines = []
+        for row in report.rows:
+            cells = tuple([value(row) for _, value, _ in parts])
+            node = row.node
+            lines.append(Line(cells) if node is None else Line(cells, node.depth, node.opens))
+        totals = [None if total is None else total(report.totals) for _, _, total in parts]
+        return Sheet(
+            columns=tuple(column for column, _, _ in parts),
+            lines=lines,
+            total=_total_line(names, parts, totals) if drawn else None,
+            notes=(self._note(),) if drawn and columns is None else (),
+        )
+
+    def _note(self) -> str:
+        totals = self.report.totals
+        batch = f"a batch of {self.batch}" if self.batch > 1 else "one sample"
+        return (
+            f"{totals.macs:,} MACs; activations of {batch} in {self.dtype}: {totals.memory:,} bytes, "
+            f"{totals.peak_memory:,} at once"
+        )
+
+    def document(self) -> dict[str, Any]:
+        report = self.report
+        return {
+            "schema": 1,
+            "input": list(report.input),
+            "output": list(report.output),
+            "layers": self.entries(),
+            "totals": report.totals._asdict(),
+        }
+
+    def entries(self) -> list[dict[str, Any]]:
+        return [_entry(row) for row in self.report.rows]
+
+    def spec(self) -> str:
+        return format_spec(self.report.network, self.report.input)
+
+    def shape(self) -> str:
+        return format_shape(self.report.output)
+
+
+_Part = tuple[Column, Callable[[Row], Cell], Callable[[Totals], Cell] | None]
+
+
+def _parts(name: str, rank: int) -> list[_Part]:
+    """The sheet's columns for one of ours: one, or for the size one for each axis."""
+    if name not in COLUMNS:
+        raise ConvshapeError(
+            f"there is no column {quoted(name)}",
+            hint=f"{did_you_mean(name, list(COLUMNS), 'take another')}; there are {', '.join(COLUMNS)}",
+        )
+    ours = COLUMNS[name]
+    if name != SIZE:
+        column = Column(name, ours.title or name, ours.numeric, folds=name == "layer")
+        return [(column, ours.value, ours.total)]
+    return [
+        (Column(axis, f"{axis}'", numeric=True), _size_of(index - rank), None)
+        for index, axis in enumerate(AXES[rank])
+    ]
+
+
+def _size_of(from_end: int) -> Callable[[Row], Cell]:
+    """The size of an axis, counted from the last one; a flat tensor has none."""
+    return lambda row: row.output[from_end] if len(row.output) > -from_end else None
+
+
+def _total_line(names: Sequence[str], parts: list[_Part], totals: list[Cell]) -> tuple[Cell, ...] | None:
+    if all(total is None for total in totals):
+        return None
+    # The word goes into the first column that has no total, the layer's where it is shown.
+    free = [i for i, total in enumerate(totals) if total is None]
+    place = next((i for i in free if parts[i][0].folds), free[0] if free else None)
+    return tuple("total" if i == place else total for i, total in enumerate(totals))
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    facts = row.facts
+    return {
+        "index": row.number,
+        "name": row.name,
+        "kind": row.kind,
+        "spec": row.text,
+        "inputs": list(row.inputs),
+        "input": list(row.shapes[0]) if row.shapes else None,
+        "output": list(row.output),
+        "parameters": facts.parameters,
+        "tensors": {name: list(shape) for name, shape in facts.tensors.items()},
+        "macs": facts.macs,
+        "memory": row.memory,
+        "unused": None if facts.unused is None else list(facts.unused),
+    }

@@ -1,0 +1,151 @@
+"""The answer of `solve-padding`: which padding each layer needs, and what else would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convshape.errors import ConvshapeError
+from convshape.formats.answer import Cell, Column, Line, Sheet
+from convshape.layers import AXES, Padding, PaddingValue, format_shape
+from convshape.solve import PaddingReport, Solved
+from convshape.spec import format_spec
+from convshape.window import Pair
+
+# How many solutions of an axis a table shows.
+_SHOWN = 6
+
+_COLUMNS = (
+    Column("index", "#", numeric=True),
+    Column("layer", "layer", folds=True),
+    Column("extent", "F", numeric=True),
+    Column("stride", "S", numeric=True),
+    Column("input", "input", numeric=True),
+    Column("output", "output", numeric=True),
+    Column("padding", "padding"),
+    Column("solutions", "all that do"),
+)
+
+
+class Solution:
+    """The answer of `solve-padding`."""
+
+    def __init__(self, report: PaddingReport) -> None:
+        self.report = report
+
+    def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
+        limit = _SHOWN if drawn else None
+        lines = [Line(_cells(solved, limit)) for solved in self.report.solved]
+        return Sheet(_COLUMNS, lines, notes=tuple(self._notes()) if drawn else ())
+
+    def _notes(self) -> list[str]:
+        notes = dict.fromkeys(note for solved in self.report.solved for note in _remarks(solved))
+        return list(notes)
+
+    def document(self) -> dict[str, Any]:
+        report = self.report.report
+        return {
+            "schema": 1,
+            "input": None if report is None else list(report.input),
+            "output": None if report is None else list(report.output),
+            "spec": self.spec(),
+            "paddings": self.entries(),
+        }
+
+    def entries(self) -> list[dict[str, Any]]:
+        return [_entry(solved) for solved in self.report.solved]
+
+    def spec(self) -> str:
+        return format_spec(self.report.network)
+
+    def shape(self) -> str:
+        if self.report.report is None:
+            raise ConvshapeError(
+                "the final shape needs an input shape", hint="give it with -i, as in -i 3x224x224"
+            )
+        return format_shape(self.report.report.output)
+
+
+def _entry(solved: Solved) -> dict[str, Any]:
+    same = solved.same
+    return {
+        "index": solved.number,
+        "kind": solved.layer.kind,
+        "spec": solved.layer.spec(),
+        "padding": [list(pair) for pair in _pairs(solved.padding)],
+        "solutions": [[list(pair) for pair in pairs] for pairs in solved.solutions],
+        "input": None if solved.input is None else list(solved.input),
+        "sizes": None if solved.sizes is None else list(solved.sizes),
+        "same": None if same is None else _same(*same),
+    }
+
+
+def _same(padding: Padding, sizes: tuple[int, ...]) -> dict[str, Any]:
+    return {"padding": [list(pair) for pair in _pairs(padding)], "sizes": list(sizes)}
+
+
+def _pairs(padding: Padding) -> tuple[Pair, ...]:
+    """The (before, after) of each axis, or one for all; what is solved is never a word."""
+    return () if isinstance(padding, str) else padding
+
+
+def _write(padding: Padding) -> str:
+    return PaddingValue().write(padding)
+
+
+def _cells(solved: Solved, limit: int | None) -> tuple[Cell, ...]:
+    return (
+        solved.number,
+        solved.node.text,
+        _each([window.extent for window in solved.windows]),
+        _each([window.stride for window in solved.windows]),
+        "any size" if solved.input is None else _sizes(solved.input[1:]),
+        "the same" if solved.sizes is None else _sizes(solved.sizes),
+        _write(solved.padding),
+        _all_solutions(solved, limit),
+    )
+
+
+def _each(values: list[int]) -> Cell:
+    """One value for all axes where they agree, else one each."""
+    return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def _sizes(sizes: tuple[int, ...]) -> str:
+    return "x".join(map(str, sizes))
+
+
+def _all_solutions(solved: Solved, limit: int | None) -> str:
+    texts = [_listed(pairs, limit) for pairs in solved.solutions]
+    if len(set(texts)) == 1:
+        return texts[0]
+    axes = AXES[len(texts)]
+    return "; ".join(f"{axis}: {text}" for axis, text in zip(axes, texts, strict=True))
+
+
+def _listed(pairs: tuple[Pair, ...], limit: int | None) -> str:
+    shown = [_write((pair,)) for pair in pairs[:limit]]
+    return ", ".join(shown + (["..."] if len(pairs) > len(shown) else []))
+
+
+def _remarks(solved: Solved) -> list[str]:
+    """What a reader of the row should know."""
+    remarks = []
+    if any(before != after for before, after in _pairs(solved.padding)):
+        remarks.append(
+            f"#{solved.number}: no symmetric padding does, so one more sample goes after than before"
+            + (" (F is even)" if solved.input is None else "")
+        )
+    if solved.same is not None and solved.input is not None and solved.sizes is not None:
+        padding, sizes = solved.same
+        if sizes != solved.sizes:
+            remarks.append(
+                f"#{solved.number}: {_sizes(solved.sizes)} at stride {_strides(solved)} is not what SAME "
+                f"means; p=same is p={_write(padding)} here and gives {_sizes(sizes)}, "
+                "the size over the stride, rounded up"
+            )
+    return remarks
+
+
+def _strides(solved: Solved) -> str:
+    return _sizes(tuple(dict.fromkeys(window.stride for window in solved.windows)))

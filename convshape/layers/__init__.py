@@ -1,0 +1,32 @@
+"""The layer kinds, one file per family; importing the package registers them all, in this order."""
+
+# isort: off
+from convshape.layers import conv as conv
+from convshape.layers import pool as pool
+from convshape.layers import norm as norm
+from convshape.layers import activation as activation
+from convshape.layers import resize as resize
+from convshape.layers import dense as dense
+from convshape.layers import merge as merge
+
+# isort: on
+from convshape.layers.base import AXES, KINDS, Call, Layer, Learned, Param, find, parameter, words
+from convshape.layers.values import SOLVE, Padding, PaddingValue, Shape, ShapeValue, format_shape
+
+__all__ = [
+    "AXES",
+    "KINDS",
+    "SOLVE",
+    "Call",
+    "Layer",
+    "Learned",
+    "Padding",
+    "PaddingValue",
+    "Param",
+    "Shape",
+    "ShapeValue",
+    "find",
+    "format_shape",
+    "parameter",
+    "words",
+]

@@ -1,0 +1,304 @@
+"""What a layer kind is: one class in one place, from which everything about the kind follows.
+
+A kind declares its parameters with `param` and says what it does to channels and to each spatial axis;
+its line in a spec, its hints, its row in the docs, its shape, its tensors and the real torch module all
+come from that one class.  Layers know nothing of text positions, networks or frameworks: they import
+`window`, `errors` and the values, and `torch()` names the real module as data.
+
+A dataclass for each of fifty kinds would cost more start-up than the whole command line, so `Layer` reads the
+declarations itself and is a dataclass to the type checker only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
+
+from convshape.errors import ShapeError
+from convshape.layers.values import BadValue, Shape, Value, format_shape
+from convshape.window import IDENTITY, AxisMap
+
+Tensors = dict[str, Shape]
+"""The learned tensors of a layer: name to shape, named as torch names them."""
+
+AXES = ((), ("L",), ("H", "W"), ("D", "H", "W"))
+"""The names of the spatial axes, by rank."""
+
+_REQUIRED: Any = object()
+
+
+class Learned(NamedTuple):
+    """An argument of a `Call` that is a learned tensor of its own: its name and shape."""
+
+    name: str
+    shape: Shape
+
+
+class Call(NamedTuple):
+    """A call of a real framework's function, as data: a backend makes it and an exporter prints it.
+
+    `function` names a module of torch.nn, or a function of torch that takes the tensor first.
+    """
+
+    function: str
+    arguments: dict[str, Any]
+
+
+class Param(NamedTuple):
+    """One parameter of a kind: how it is called in Python and in a spec, and what it may hold."""
+
+    name: str
+    key: str
+    value: Value
+    doc: str
+    default: Any
+    aliases: tuple[str, ...]
+
+    @property
+    def required(self) -> bool:
+        """Whether a spec has to give it."""
+        return self.default is _REQUIRED
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All that may stand before ``=``: the key, the name, the aliases."""
+        return (self.key, *(word for word in (self.name, *self.aliases) if word != self.key))
+
+
+def param(
+    key: str, value: Value, doc: str, *, default: Any = _REQUIRED, aliases: tuple[str, ...] = ()
+) -> Any:
+    """Declare a parameter in the body of a `Layer` class; the attribute's name is its name in Python."""
+    return Param("", key, value, doc, default, aliases)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(param,))
+class Layer:
+    """One layer: a frozen record, made with keyword arguments, whose fields are its parameters.
+
+    Subclasses say how channels (`channels`) and sizes (`maps`) change, or the whole shape (`output`) where
+    they are not to be told apart; and what is learned (`tensors`).  What they raise is a ShapeError.
+    """
+
+    kind: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    ranked: ClassVar[bool] = False
+    """Whether the kind may be written with its rank (``conv2d``)."""
+    merges: ClassVar[bool] = False
+    """Whether the kind takes several tensors."""
+    params: ClassVar[tuple[Param, ...]] = ()
+
+    rank: int | None
+    """The number of spatial axes that the spec insists on."""
+
+    def __init_subclass__(cls) -> None:
+        declared = {name: p for name, p in vars(cls).items() if isinstance(p, Param)}
+        if declared:
+            cls.params = tuple(p._replace(name=name) for name, p in declared.items())
+
+    def __init__(self, *, rank: int | None = None, **values: Any) -> None:
+        record = self.__dict__
+        record["rank"] = rank
+        for p in self.params:
+            value = values.pop(p.name, p.default)
+            if value is _REQUIRED:
+                raise TypeError(f"{self.kind} needs {p.name}: {p.doc}")
+            try:
+                record[p.name] = value if value is p.default else p.value.normal(value)
+            except BadValue as error:
+                raise ValueError(f"{self.kind}: {p.name} is {value!r}, expected {error}") from None
+        if values:
+            raise TypeError(f"{self.kind} has no parameter {', '.join(values)}")
+        record["_hash"] = hash((type(self), *record.values()))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a layer is frozen: make a new one with replace({name}=...)")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a layer is frozen")
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(self) is type(other) and self.__dict__ == other.__dict__)
+
+    def __hash__(self) -> int:
+        return int(self.__dict__["_hash"])
+
+    def __repr__(self) -> str:
+        fields = (f"{p.name}={getattr(self, p.name)!r}" for p in self.params)
+        return f"{type(self).__name__}({', '.join(fields)})"
+
+    def replace(self, **values: Any) -> Self:
+        """The same layer with some values changed."""
+        kept = {p.name: getattr(self, p.name) for p in self.params}
+        return type(self)(rank=self.rank, **(kept | values))
+
+    def spec(self) -> str:
+        """Its line in a spec, in normal form: short keys in declared order, defaults left out."""
+        word = self.kind if self.rank is None else f"{self.kind}{self.rank}d"
+        given = ((p, getattr(self, p.name)) for p in self.params)
+        return " ".join([word, *(f"{p.key}={p.value.write(v)}" for p, v in given if v != p.default)])
+
+    # What a kind says of itself
+
+    def channels(self, shape: Shape) -> int:
+        """The output channels; those of the input unless the kind says otherwise."""
+        return shape[0]
+
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
+        """What happens to each spatial axis; nothing unless the kind says otherwise."""
+        return (IDENTITY,) * (len(shape) - 1)
+
+    def output(self, *shapes: Shape) -> Shape:
+        """The output shape for the shapes of the tensors that come in (one, unless the kind merges)."""
+        (shape,) = shapes
+        self.check_rank(shape)
+        channels = self.channels(shape)
+        return (channels, *self._along_axes(shape, lambda axis, size: axis.output_size(size)))
+
+    def unused(self, shape: Shape) -> tuple[int, ...] | None:
+        """The samples at the end of each axis that no window reaches; None where axes have no windows."""
+        return self._along_axes(shape, lambda axis, size: axis.unused(size))
+
+    def tensors(self, shape: Shape) -> Tensors:
+        """The learned tensors for an input of `shape`."""
+        return {}
+
+    def macs(self, shape: Shape, output: Shape) -> int:
+        """Multiply-adds of one sample (one per weight and position; see docs/conventions.md)."""
+        return 0
+
+    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
+        """The torch modules that do the same to an input of `shape`, in order; None if there are none."""
+        return None
+
+    # What kinds share
+
+    def _along_axes(self, shape: Shape, answer: Callable[[AxisMap, int], int]) -> tuple[int, ...]:
+        """An answer of each axis map; what an axis refuses is told with the axis's name."""
+        answers = []
+        for name, axis, size in zip(AXES[len(shape) - 1], self.maps(shape), shape[1:], strict=True):
+            try:
+                answers.append(answer(axis, size))
+            except ShapeError as error:
+                raise ShapeError(
+                    f"on axis {name}, {error.message}", hint=error.hint, param=error.param
+                ) from None
+        return tuple(answers)
+
+    def check_rank(self, shape: Shape) -> None:
+        """Refuse an input whose rank is not the one that the spec insists on."""
+        if self.rank is not None and len(shape) - 1 != self.rank:
+            raise ShapeError(
+                f"{self.kind}{self.rank}d needs {self.rank} spatial "
+                f"{'axis' if self.rank == 1 else 'axes'}, the input {format_shape(shape)} has "
+                f"{len(shape) - 1}",
+                hint=f"{self.kind} without {self.rank}d takes the rank of its input",
+            )
+
+    def check_spatial(self, shape: Shape) -> None:
+        """Refuse an input without spatial axes."""
+        if len(shape) == 1:
+            raise ShapeError(
+                f"{self.kind} needs a spatial axis, the input {format_shape(shape)} has none",
+                hint="put it before flatten, or go back with unflatten shape=CxHxW",
+            )
+
+    def per_axis(self, name: str, rank: int) -> tuple[Any, ...]:
+        """The values of parameter `name`, one for each of `rank` axes."""
+        values: tuple[Any, ...] = getattr(self, name)
+        return self.spread(values, name, rank)
+
+    def spread(self, values: tuple[Any, ...], name: str, rank: int) -> tuple[Any, ...]:
+        """One value for all axes, or one each: always `rank` of them."""
+        if len(values) == 1:
+            return values * rank
+        if len(values) != rank:
+            raise ShapeError(
+                f"{name} has {len(values)} values, the input has {rank} spatial "
+                f"{'axis' if rank == 1 else 'axes'}",
+                hint="give one value for all axes, or one per axis in the order D, H, W",
+                param=name,
+            )
+        return values
+
+    def divides(self, name: str, what: str, number: int) -> int:
+        """The value of parameter `name`, once it is seen to divide `number` of `what`."""
+        value: int = getattr(self, name)
+        if number % value:
+            divisors = (d for d in range(value, 0, -1) if number % d == 0) if value < number else [number]
+            raise ShapeError(
+                f"{name} {value} does not divide {number} {what}",
+                hint=f"{next(iter(divisors))} does",
+                param=name,
+            )
+        return value
+
+    def check_in(self, name: str, what: str, found: int) -> None:
+        """Refuse an input that is not what ``in=`` asserts."""
+        asserted: int | None = getattr(self, name)
+        if asserted is not None and asserted != found:
+            raise ShapeError(
+                f"in={asserted}, but the input has {found} {what}",
+                hint=f"in={found}, or leave it out: it follows from the input",
+                param=name,
+            )
+
+
+def positions(shape: Shape) -> int:
+    """The number of spatial positions of a shape."""
+    return math.prod(shape[1:])
+
+
+# The register
+
+KINDS: dict[str, type[Layer]] = {}
+"""Every kind by its name, in the order of the documentation."""
+
+_WORDS: dict[str, type[Layer]] = {}
+
+AnyLayer = TypeVar("AnyLayer", bound=type[Layer])
+
+
+def register(kind: str, *aliases: str) -> Callable[[AnyLayer], AnyLayer]:
+    """Make a class the kind of that name: the one step by which the whole program learns of it."""
+
+    def enter(cls: AnyLayer) -> AnyLayer:
+        cls.kind = kind
+        cls.aliases = aliases
+        for word in (kind, *aliases):
+            if word in _WORDS:
+                raise ValueError(f"'{word}' is a kind already")
+            _WORDS[word] = cls
+        KINDS[kind] = cls
+        return cls
+
+    return enter
+
+
+def find(word: str) -> tuple[type[Layer], int | None] | None:
+    """The kind that a word names and the rank it insists on, or None.
+
+    >>> find("conv2d")
+    (<class 'convshape.layers.conv.Conv'>, 2)
+    """
+    if word in _WORDS:
+        return _WORDS[word], None
+    if word[-1:] == "d" and word[-2:-1] in ("1", "2", "3"):
+        cls = _WORDS.get(word[:-2])
+        if cls is not None and cls.ranked:
+            return cls, int(word[-2])
+    return None
+
+
+def words() -> Iterator[str]:
+    """Every word that names a kind."""
+    for word, cls in _WORDS.items():
+        yield word
+        if cls.ranked:
+            yield from (f"{word}{rank}d" for rank in (1, 2, 3))
+
+
+def parameter(cls: type[Layer], key: str) -> Param | None:
+    """The parameter of a kind that `key` names, or None."""
+    return next((p for p in cls.params if key in p.keys), None)

@@ -1,0 +1,192 @@
+"""Convolutions: a small filter slid over the input, its weights shared by all positions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from convshape.errors import ShapeError
+from convshape.layers.base import Call, Layer, Tensors, param, positions, register
+from convshape.layers.sliding import (
+    NO_PADDING,
+    ONE_OR_MORE,
+    PADDING,
+    padded,
+    per_axis_calls,
+    torch_pairs,
+    windows,
+)
+from convshape.layers.values import Padding, PerAxis, Shape, Sizes, Whole, YesNo
+from convshape.window import TransposedWindow, Window
+
+
+def _weighted(weight: Shape, out_channels: int, bias: bool) -> Tensors:
+    return {"weight": weight} | ({"bias": (out_channels,)} if bias else {})
+
+
+@register("conv")
+class Conv(Layer):
+    """Convolution: slide `out` filters over the input, each across all channels of its group.
+
+    (in_channels, *in) -> (out_channels, *out), weight (out_channels, in_channels / groups, *kernel_size).
+    It is a cross-correlation, as in every framework.  Source: torch.nn.Conv2d.
+    """
+
+    ranked = True
+
+    kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
+    stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
+    padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
+    dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
+    groups: int = param("g", Whole(), "groups of channels that do not mix", default=1)
+    out_channels: int = param("out", Whole(), "output channels", aliases=("filters",))
+    in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
+    bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
+
+    def channels(self, shape: Shape) -> int:
+        self.check_spatial(shape)
+        self.check_in("in_channels", "channels", shape[0])
+        self.divides("groups", "input channels", shape[0])
+        self.divides("groups", "output channels", self.out_channels)
+        return self.out_channels
+
+    def maps(self, shape: Shape) -> tuple[Window, ...]:
+        return padded(self, shape, windows(self, shape, stride=self.stride, dilation=self.dilation))
+
+    def tensors(self, shape: Shape) -> Tensors:
+        kernel = self.per_axis("kernel_size", len(shape) - 1)
+        weight = (self.out_channels, shape[0] // self.groups, *kernel)
+        return _weighted(weight, self.out_channels, self.bias)
+
+    def macs(self, shape: Shape, output: Shape) -> int:
+        return math.prod(self.tensors(shape)["weight"]) * positions(output)
+
+    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
+        return _torch_conv(self.maps(shape), shape[0], self.out_channels, self.groups, self.bias)
+
+
+def _torch_conv(
+    maps: tuple[Window, ...], in_channels: int, out_channels: int, groups: int, bias: bool
+) -> tuple[Call, ...] | None:
+    arguments = {
+        "in_channels": in_channels,
+        "out_channels": out_channels,
+        "kernel_size": tuple(w.kernel_size for w in maps),
+        "stride": tuple(w.stride for w in maps),
+        "dilation": tuple(w.dilation for w in maps),
+        "groups": groups,
+        "bias": bias,
+    }
+    return per_axis_calls("Conv", maps, arguments)
+
+
+@register("dwconv")
+class DepthwiseConv(Layer):
+    """Depthwise convolution: each channel has `mult` filters of its own and meets no other channel.
+
+    (in_channels, *in) -> (in_channels * mult, *out), weight (in_channels * mult, 1, *kernel_size).
+    The same as `conv` with as many groups as channels.
+    """
+
+    ranked = True
+
+    kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
+    stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
+    padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
+    dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
+    multiplier: int = param(
+        "mult", Whole(), "filters for each channel", default=1, aliases=("depth_multiplier",)
+    )
+    in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
+    bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
+
+    def channels(self, shape: Shape) -> int:
+        self.check_spatial(shape)
+        self.check_in("in_channels", "channels", shape[0])
+        return shape[0] * self.multiplier
+
+    def maps(self, shape: Shape) -> tuple[Window, ...]:
+        return padded(self, shape, windows(self, shape, stride=self.stride, dilation=self.dilation))
+
+    def tensors(self, shape: Shape) -> Tensors:
+        out_channels = shape[0] * self.multiplier
+        kernel = self.per_axis("kernel_size", len(shape) - 1)
+        return _weighted((out_channels, 1, *kernel), out_channels, self.bias)
+
+    def macs(self, shape: Shape, output: Shape) -> int:
+        return math.prod(self.tensors(shape)["weight"]) * positions(output)
+
+    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
+        return _torch_conv(self.maps(shape), shape[0], shape[0] * self.multiplier, shape[0], self.bias)
+
+
+@register("tconv", "deconv", "convtranspose")
+class TransposedConv(Layer):
+    """Transposed convolution: each input sample adds a scaled filter to the output, `s` samples apart.
+
+    (in_channels, *in) -> (out_channels, *out), weight (in_channels, out_channels / groups, *kernel_size).
+    Padding is cut off the output.  Source: torch.nn.ConvTranspose2d; `p=same` gives n * s as TensorFlow's.
+    """
+
+    ranked = True
+
+    kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
+    stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
+    padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
+    output_padding: Sizes = param("op", PerAxis(0), "samples added at the output's end", default=(0,))
+    dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
+    groups: int = param("g", Whole(), "groups of channels that do not mix", default=1)
+    out_channels: int = param("out", Whole(), "output channels", aliases=("filters",))
+    in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
+    bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
+
+    def channels(self, shape: Shape) -> int:
+        self.check_spatial(shape)
+        self.check_in("in_channels", "channels", shape[0])
+        self.divides("groups", "input channels", shape[0])
+        self.divides("groups", "output channels", self.out_channels)
+        return self.out_channels
+
+    def maps(self, shape: Shape) -> tuple[TransposedWindow, ...]:
+        rank = len(shape) - 1
+        names = ("kernel_size", "stride", "dilation", "output_padding")
+        bare = []
+        for k, s, d, op in zip(*(self.per_axis(name, rank) for name in names), strict=True):
+            if op >= max(s, d):
+                raise ShapeError(
+                    f"output_padding {op} is neither below the stride {s} nor below the dilation {d}",
+                    hint=f"op={max(s, d) - 1} at most",
+                    param="output_padding",
+                )
+            bare.append(TransposedWindow(k, s, d, output_padding=op))
+        return padded(self, shape, tuple(bare))
+
+    def tensors(self, shape: Shape) -> Tensors:
+        kernel = self.per_axis("kernel_size", len(shape) - 1)
+        weight = (shape[0], self.out_channels // self.groups, *kernel)
+        return _weighted(weight, self.out_channels, self.bias)
+
+    def macs(self, shape: Shape, output: Shape) -> int:
+        return math.prod(self.tensors(shape)["weight"]) * positions(shape)
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        maps = self.maps(shape)
+        rank = len(maps)
+        symmetric = tuple(min(w.before, w.after) for w in maps)
+        arguments: dict[str, Any] = {
+            "in_channels": shape[0],
+            "out_channels": self.out_channels,
+            "kernel_size": tuple(w.kernel_size for w in maps),
+            "stride": tuple(w.stride for w in maps),
+            "padding": symmetric,
+            "output_padding": tuple(w.output_padding for w in maps),
+            "dilation": tuple(w.dilation for w in maps),
+            "groups": self.groups,
+            "bias": self.bias,
+        }
+        conv = Call(f"ConvTranspose{rank}d", arguments)
+        rest = [(p - w.before, p - w.after) for w, p in zip(maps, symmetric, strict=True)]
+        if not any(samples for pair in rest for samples in pair):
+            return (conv,)
+        cut = Call(f"ConstantPad{rank}d", {"padding": torch_pairs(rest), "value": 0.0})
+        return (conv, cut)

@@ -1,0 +1,101 @@
+"""Fully-connected layers, and the way into them and back."""
+
+from __future__ import annotations
+
+import math
+
+from convshape.errors import ShapeError
+from convshape.layers.base import Call, Layer, Tensors, param, register
+from convshape.layers.values import Shape, ShapeValue, Whole, YesNo, format_shape
+
+
+@register("flatten")
+class Flatten(Layer):
+    """Lay all values out in one row.
+
+    (channels, *size) -> (channels * positions).  Source: torch.nn.Flatten.
+    """
+
+    def output(self, *shapes: Shape) -> Shape:
+        (shape,) = shapes
+        return (math.prod(shape),)
+
+    def unused(self, shape: Shape) -> None:
+        return None
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return (Call("Flatten", {}),)
+
+
+@register("unflatten")
+class Unflatten(Layer):
+    """Fold a row of values into a shape again.
+
+    (features) -> shape.  Source: torch.nn.Unflatten.
+    """
+
+    shape: Shape = param("shape", ShapeValue(), "the shape, as in 64x7x7")
+
+    def output(self, *shapes: Shape) -> Shape:
+        (shape,) = shapes
+        if len(shape) > 1:
+            raise ShapeError(
+                f"it folds a flat tensor, the input is {format_shape(shape)}",
+                hint="put flatten before it",
+            )
+        if math.prod(self.shape) != shape[0]:
+            raise ShapeError(
+                f"{format_shape(self.shape)} holds {math.prod(self.shape)} values, the input has {shape[0]}",
+                hint=f"put 'linear out={math.prod(self.shape)}' before it, or change the shape",
+                param="shape",
+            )
+        return self.shape
+
+    def unused(self, shape: Shape) -> None:
+        return None
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return (Call("Unflatten", {"dim": 1, "unflattened_size": self.shape}),)
+
+
+@register("linear", "fc", "dense")
+class Linear(Layer):
+    """Fully-connected layer: every output feature weighs every input feature.
+
+    (in_features) -> (out_features), weight (out_features, in_features).  Source: torch.nn.Linear.
+    """
+
+    out_features: int = param("out", Whole(), "output features", aliases=("out_channels", "filters"))
+    in_features: int | None = param(
+        "in", Whole(), "asserted input features", default=None, aliases=("in_channels",)
+    )
+    bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
+
+    def output(self, *shapes: Shape) -> Shape:
+        (shape,) = shapes
+        if len(shape) > 1:
+            raise ShapeError(
+                f"it needs a flat input, found {format_shape(shape)}",
+                hint=f"put flatten before it ({math.prod(shape)} features), or take "
+                f"'conv k=1 out={self.out_features}' to work at every position",
+            )
+        self.check_in("in_features", "features", shape[0])
+        return (self.out_features,)
+
+    def unused(self, shape: Shape) -> None:
+        return None
+
+    def tensors(self, shape: Shape) -> Tensors:
+        weight = {"weight": (self.out_features, shape[0])}
+        return weight | ({"bias": (self.out_features,)} if self.bias else {})
+
+    def macs(self, shape: Shape, output: Shape) -> int:
+        return self.out_features * shape[0]
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        arguments = {
+            "in_features": shape[0],
+            "out_features": self.out_features,
+            "bias": self.bias,
+        }
+        return (Call("Linear", arguments),)

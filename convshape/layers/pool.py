@@ -1,0 +1,197 @@
+"""Pooling: each window becomes one number, channel by channel."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from convshape.errors import ShapeError
+from convshape.layers.base import Call, Layer, param, register
+from convshape.layers.sliding import (
+    NO_PADDING,
+    ONE_OR_MORE,
+    PADDING,
+    padded,
+    per_axis_calls,
+    windows,
+)
+from convshape.layers.values import Number, Padding, Shape, Sizes, YesNo
+from convshape.window import Adaptive, Window
+
+
+def _at_most_half(maps: tuple[Window, ...]) -> tuple[Window, ...]:
+    """The windows, once no padding is above half the kernel: torch refuses more."""
+    for window in maps:
+        if max(window.before, window.after) > window.extent // 2:
+            raise ShapeError(
+                f"padding {max(window.before, window.after)} is more than half the kernel, which "
+                f"covers {window.extent}",
+                hint=f"p={window.extent // 2} at most, or an explicit 'pad p=...' before it",
+                param="padding",
+            )
+    return maps
+
+
+def _sizes(maps: tuple[Window, ...], *, dilation: bool) -> dict[str, Any]:
+    """The sizes of the windows as torch's pools take them."""
+    sizes = {
+        "kernel_size": tuple(w.kernel_size for w in maps),
+        "stride": tuple(w.stride for w in maps),
+        "ceil_mode": maps[0].ceil,
+    }
+    return sizes | ({"dilation": tuple(w.dilation for w in maps)} if dilation else {})
+
+
+@register("maxpool")
+class MaxPool(Layer):
+    """Max pooling: the largest sample of each window.
+
+    (channels, *in) -> (channels, *out); the stride is the kernel size unless given.
+    Source: torch.nn.MaxPool2d.
+    """
+
+    ranked = True
+
+    kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
+    stride: Sizes | None = param(
+        "s", ONE_OR_MORE, "stride (the kernel size)", default=None, aliases=("strides",)
+    )
+    padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
+    dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
+    ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
+
+    def maps(self, shape: Shape) -> tuple[Window, ...]:
+        self.check_spatial(shape)
+        stride = self.stride or self.kernel_size
+        bare = windows(self, shape, stride=stride, dilation=self.dilation, ceil=self.ceil)
+        return _at_most_half(padded(self, shape, bare))
+
+    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
+        maps = self.maps(shape)
+        return per_axis_calls("MaxPool", maps, _sizes(maps, dilation=True), filling=-math.inf)
+
+
+@register("avgpool")
+class AvgPool(Layer):
+    """Average pooling: the mean of each window.
+
+    (channels, *in) -> (channels, *out); the stride is the kernel size unless given.
+    Source: torch.nn.AvgPool2d.
+    """
+
+    ranked = True
+
+    kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
+    stride: Sizes | None = param(
+        "s", ONE_OR_MORE, "stride (the kernel size)", default=None, aliases=("strides",)
+    )
+    padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
+    ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
+
+    def maps(self, shape: Shape) -> tuple[Window, ...]:
+        self.check_spatial(shape)
+        bare = windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
+        return _at_most_half(padded(self, shape, bare))
+
+    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
+        maps = self.maps(shape)
+        return per_axis_calls("AvgPool", maps, _sizes(maps, dilation=False))
+
+
+@register("lppool")
+class LPPool(Layer):
+    """Power-average pooling: the `norm`-norm of each window.
+
+    (channels, *in) -> (channels, *out); the stride is the kernel size unless given; no padding.
+    Source: torch.nn.LPPool2d.
+    """
+
+    ranked = True
+
+    kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
+    stride: Sizes | None = param(
+        "s", ONE_OR_MORE, "stride (the kernel size)", default=None, aliases=("strides",)
+    )
+    norm_type: int | float = param("norm", Number(minimum=0.01), "exponent of the norm", default=2)
+    ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
+
+    def maps(self, shape: Shape) -> tuple[Window, ...]:
+        self.check_spatial(shape)
+        return windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
+
+    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
+        maps = self.maps(shape)
+        arguments = _sizes(maps, dilation=False) | {"norm_type": self.norm_type}
+        return per_axis_calls("LPPool", maps, arguments)
+
+
+def _torch_adaptive(function: str, sizes: tuple[int, ...]) -> tuple[Call, ...]:
+    return (Call(f"{function}{len(sizes)}d", {"output_size": sizes}),)
+
+
+@register("adaptiveavgpool")
+class AdaptiveAvgPool(Layer):
+    """Average pooling to a given size, whatever the input.
+
+    (channels, *in) -> (channels, *output_size).  Source: torch.nn.AdaptiveAvgPool2d.
+    """
+
+    ranked = True
+
+    output_size: Sizes = param("out", ONE_OR_MORE, "output size", aliases=("size",))
+
+    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
+        self.check_spatial(shape)
+        return tuple(map(Adaptive, self.per_axis("output_size", len(shape) - 1)))
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return _torch_adaptive("AdaptiveAvgPool", self.per_axis("output_size", len(shape) - 1))
+
+
+@register("adaptivemaxpool")
+class AdaptiveMaxPool(Layer):
+    """Max pooling to a given size, whatever the input.
+
+    (channels, *in) -> (channels, *output_size).  Source: torch.nn.AdaptiveMaxPool2d.
+    """
+
+    ranked = True
+
+    output_size: Sizes = param("out", ONE_OR_MORE, "output size", aliases=("size",))
+
+    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
+        self.check_spatial(shape)
+        return tuple(map(Adaptive, self.per_axis("output_size", len(shape) - 1)))
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return _torch_adaptive("AdaptiveMaxPool", self.per_axis("output_size", len(shape) - 1))
+
+
+@register("gap")
+class GlobalAvgPool(Layer):
+    """Global average pooling: the mean of each channel.
+
+    (channels, *in) -> (channels, 1, ...).  The same as torch.nn.AdaptiveAvgPool2d(1).
+    """
+
+    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
+        self.check_spatial(shape)
+        return (Adaptive(1),) * (len(shape) - 1)
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return _torch_adaptive("AdaptiveAvgPool", (1,) * (len(shape) - 1))
+
+
+@register("gmp")
+class GlobalMaxPool(Layer):
+    """Global max pooling: the largest sample of each channel.
+
+    (channels, *in) -> (channels, 1, ...).  The same as torch.nn.AdaptiveMaxPool2d(1).
+    """
+
+    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
+        self.check_spatial(shape)
+        return (Adaptive(1),) * (len(shape) - 1)
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return _torch_adaptive("AdaptiveMaxPool", (1,) * (len(shape) - 1))

@@ -1,0 +1,248 @@
+"""Layers that move or repeat samples: padding, cropping, upsampling, shuffling, slicing, scaling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convshape.errors import ShapeError
+from convshape.layers.base import AXES, Call, Layer, Learned, Tensors, param, register
+from convshape.layers.sliding import ONE_OR_MORE, torch_pairs
+from convshape.layers.values import Factors, Number, OneOf, Pairs, Shape, Sizes, Whole
+from convshape.window import Adaptive, AxisMap, Pair, Resize, Window, split
+
+_MODES = {
+    "nearest": (1, 2, 3),
+    "nearest-exact": (1, 2, 3),
+    "linear": (1,),
+    "bilinear": (2,),
+    "bicubic": (2,),
+    "trilinear": (3,),
+}
+
+
+@register("upsample")
+class Upsample(Layer):
+    """Stretch every axis by a factor, or to a size.
+
+    (channels, *in) -> (channels, *out), out = floor(in * scale) or the size.  Source: torch.nn.Upsample.
+    """
+
+    scale_factor: tuple[int | float, ...] | None = param(
+        "scale", Factors(), "factor", default=None, aliases=("factor",)
+    )
+    size: Sizes | None = param("size", ONE_OR_MORE, "output size, instead of a factor", default=None)
+    mode: str = param("mode", OneOf(tuple(_MODES)), "how values are filled in", default="nearest")
+
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
+        self.check_spatial(shape)
+        rank = len(shape) - 1
+        if (self.scale_factor is None) == (self.size is None):
+            raise ShapeError("it takes either scale or size", hint="scale=2 doubles every axis")
+        if rank not in _MODES[self.mode]:
+            ranks = " or ".join(map(str, _MODES[self.mode]))
+            fitting = ", ".join(mode for mode, ranks in _MODES.items() if rank in ranks)
+            raise ShapeError(
+                f"mode {self.mode} is for {ranks} spatial axes, the input has {rank}",
+                hint=f"take {fitting}",
+                param="mode",
+            )
+        if self.size is not None:
+            return tuple(map(Adaptive, self.spread(self.size, "size", rank)))
+        return tuple(map(Resize, self.per_axis("scale_factor", rank)))
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        name = "scale_factor" if self.size is None else "size"
+        sizes = self.per_axis(name, len(shape) - 1)
+        values = tuple(map(float, sizes)) if self.size is None else sizes
+        return (Call("Upsample", {name: values, "mode": self.mode}),)
+
+
+_FILLINGS = {
+    "zeros": "ZeroPad",
+    "constant": "ConstantPad",
+    "reflect": "ReflectionPad",
+    "replicate": "ReplicationPad",
+    "circular": "CircularPad",
+}
+
+
+@register("pad")
+class Pad(Layer):
+    """Add samples before and after every axis: zeros, a constant, or copies of the input.
+
+    (channels, *in) -> (channels, *(before + in + after)).  Source: torch.nn.ZeroPad2d, ReflectionPad2d, ...
+    """
+
+    ranked = True
+
+    padding: tuple[Pair, ...] = param("p", Pairs(), "samples added", aliases=("pad",))
+    mode: str = param("mode", OneOf(tuple(_FILLINGS)), "what is added", default="zeros")
+    value: int | float = param("value", Number(), "the constant of mode=constant", default=0)
+
+    def maps(self, shape: Shape) -> tuple[Window, ...]:
+        self.check_spatial(shape)
+        if self.value != 0 and self.mode != "constant":
+            raise ShapeError(f"mode {self.mode} takes no value", hint="mode=constant does", param="value")
+        pairs = self.per_axis("padding", len(shape) - 1)
+        # What copies its samples from the input cannot add more of them than there are.
+        limits = {"reflect": -1, "circular": 0}
+        for axis, (before, after), size in zip(AXES[len(pairs)], pairs, shape[1:], strict=True):
+            if self.mode in limits and max(before, after) > size + limits[self.mode]:
+                raise ShapeError(
+                    f"on axis {axis}, mode {self.mode} cannot add {max(before, after)} samples to {size}",
+                    hint=f"{size + limits[self.mode]} at most, or mode=replicate",
+                    param="padding",
+                )
+        return tuple(Window(1, before=before, after=after) for before, after in pairs)
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        pairs = self.per_axis("padding", len(shape) - 1)
+        arguments: dict[str, Any] = {"padding": torch_pairs(list(pairs))}
+        if self.mode == "constant":
+            arguments["value"] = float(self.value)
+        return (Call(f"{_FILLINGS[self.mode]}{len(pairs)}d", arguments),)
+
+
+@register("crop")
+class Crop(Layer):
+    """Cut samples off both ends of every axis, as U-Net does before it concatenates.
+
+    (channels, *in) -> (channels, *(in - before - after)).
+    """
+
+    padding: tuple[Pair, ...] = param("p", Pairs(), "samples cut off")
+
+    def maps(self, shape: Shape) -> tuple[Window, ...]:
+        self.check_spatial(shape)
+        pairs = self.per_axis("padding", len(shape) - 1)
+        return tuple(Window(1, before=-before, after=-after) for before, after in pairs)
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        pairs = [(-before, -after) for before, after in self.per_axis("padding", len(shape) - 1)]
+        return (Call(f"ZeroPad{len(pairs)}d", {"padding": torch_pairs(pairs)}),)
+
+
+def _needs_two_axes(layer: Layer, shape: Shape) -> None:
+    if len(shape) != 3:
+        raise ShapeError(
+            f"it works on 2 spatial axes, the input has {len(shape) - 1}",
+            hint="put it where the tensor is CxHxW",
+        )
+
+
+@register("pixelshuffle")
+class PixelShuffle(Layer):
+    """Turn every r * r channels into one, r times as high and as wide.
+
+    (channels, H, W) -> (channels / r^2, H * r, W * r).  Source: torch.nn.PixelShuffle.
+    """
+
+    upscale_factor: int = param("r", Whole(), "factor")
+
+    def channels(self, shape: Shape) -> int:
+        _needs_two_axes(self, shape)
+        if shape[0] % self.upscale_factor**2:
+            raise ShapeError(
+                f"{shape[0]} channels are not a multiple of r * r = {self.upscale_factor**2}",
+                hint=f"a convolution with out={self.upscale_factor**2} or a multiple of it comes before",
+                param="upscale_factor",
+            )
+        return shape[0] // self.upscale_factor**2
+
+    def maps(self, shape: Shape) -> tuple[Resize, ...]:
+        return (Resize(self.upscale_factor),) * 2
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return (Call("PixelShuffle", {"upscale_factor": self.upscale_factor}),)
+
+
+@register("pixelunshuffle")
+class PixelUnshuffle(Layer):
+    """Turn every r * r samples into as many channels: space to depth.
+
+    (channels, H, W) -> (channels * r^2, H / r, W / r).  Source: torch.nn.PixelUnshuffle.
+    """
+
+    downscale_factor: int = param("r", Whole(), "factor")
+
+    def channels(self, shape: Shape) -> int:
+        _needs_two_axes(self, shape)
+        factor = self.downscale_factor
+        for axis, size in zip(AXES[2], shape[1:], strict=True):
+            if size % factor:
+                down, up = split(-size % factor)
+                raise ShapeError(
+                    f"on axis {axis}, {size} samples are not a multiple of {factor}",
+                    hint=f"'pad p={down}:{up}' on that axis makes them one",
+                    param="downscale_factor",
+                )
+        return shape[0] * factor**2
+
+    def maps(self, shape: Shape) -> tuple[Window, ...]:
+        return (Window(self.downscale_factor, stride=self.downscale_factor),) * 2
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return (Call("PixelUnshuffle", {"downscale_factor": self.downscale_factor}),)
+
+
+@register("shuffle")
+class ChannelShuffle(Layer):
+    """Deal the channels of every group out in turn, as ShuffleNet does.
+
+    (channels, *size) -> the same.  Source: torch.nn.ChannelShuffle.
+    """
+
+    groups: int = param("g", Whole(), "groups of channels")
+
+    def channels(self, shape: Shape) -> int:
+        self.check_spatial(shape)
+        self.divides("groups", "channels", shape[0])
+        return shape[0]
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return (Call("ChannelShuffle", {"groups": self.groups}),)
+
+
+@register("slice")
+class Slice(Layer):
+    """Keep the channels from `from` up to, but not including, `to`.
+
+    (channels, *size) -> (to - from, *size).
+    """
+
+    start: int = param("from", Whole(0), "first channel kept, from 0", default=0)
+    stop: int | None = param("to", Whole(), "first channel no longer kept (all)", default=None)
+
+    def channels(self, shape: Shape) -> int:
+        stop = shape[0] if self.stop is None else self.stop
+        if stop > shape[0]:
+            raise ShapeError(
+                f"to={stop} is beyond the {shape[0]} channels of the input",
+                hint=f"to={shape[0]} at most",
+                param="stop",
+            )
+        if self.start >= stop:
+            raise ShapeError(
+                f"from={self.start} leaves no channel before {stop}",
+                hint=f"from={stop - 1} at most",
+                param="start",
+            )
+        return stop - self.start
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        arguments = {"dim": 1, "start": self.start, "length": self.channels(shape)}
+        return (Call("narrow", arguments),)
+
+
+@register("scale")
+class Scale(Layer):
+    """Multiply each channel by a learned factor, as ConvNeXt's layer scale.
+
+    (channels, *size) -> the same; weight (channels, 1, ...).
+    """
+
+    def tensors(self, shape: Shape) -> Tensors:
+        return {"weight": (shape[0], *(1 for _ in shape[1:]))}
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        return (Call("mul", {"other": Learned("weight", self.tensors(shape)["weight"])}),)

@@ -1,0 +1,81 @@
+"""What the kinds that slide a window share: from parameters to windows, and from windows to torch.
+
+Functions, not a base class: a kind stays one level below `Layer`, with its parameters on one screen.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from convshape.errors import ShapeError
+from convshape.layers.base import Call, Layer
+from convshape.layers.values import SOLVE, PaddingValue, PerAxis, Shape, Sizes
+from convshape.window import Pair, TransposedWindow, Window
+
+ONE_OR_MORE = PerAxis(1)
+PADDING = PaddingValue()
+NO_PADDING: tuple[Pair, ...] = ((0, 0),)
+
+AnyWindow = TypeVar("AnyWindow", Window, TransposedWindow)
+
+
+def windows(
+    layer: Layer, shape: Shape, *, stride: Sizes, dilation: Sizes = (1,), ceil: bool = False
+) -> tuple[Window, ...]:
+    """One window per axis of an input of `shape`, unpadded, from the layer's ``kernel_size``."""
+    rank = len(shape) - 1
+    each = zip(
+        layer.per_axis("kernel_size", rank),
+        layer.spread(stride, "stride", rank),
+        layer.spread(dilation, "dilation", rank),
+        strict=True,
+    )
+    return tuple(Window(k, s, d, ceil=ceil) for k, s, d in each)
+
+
+def padded(layer: Layer, shape: Shape, bare: tuple[AnyWindow, ...]) -> tuple[AnyWindow, ...]:
+    """The windows with the layer's ``padding``, whether it is given in numbers or by a word."""
+    padding: Any = getattr(layer, "padding")  # noqa: B009  every layer that comes here has one
+    if padding == SOLVE:
+        raise ShapeError(
+            "the padding is left open",
+            hint="'convshape solve-padding' finds it; here a number, same or valid is needed",
+            param="padding",
+        )
+    if padding == "valid":
+        return bare
+    if isinstance(padding, str):
+        lower = padding == "same-lower"
+        return tuple(w.same(n, lower=lower) for w, n in zip(bare, shape[1:], strict=True))
+    pairs = layer.spread(padding, "padding", len(bare))
+    return tuple(w._replace(before=b, after=a) for w, (b, a) in zip(bare, pairs, strict=True))
+
+
+def per_axis_calls(
+    function: str, maps: tuple[Window, ...], arguments: dict[str, Any], *, filling: float = 0.0
+) -> tuple[Call, ...] | None:
+    """A torch call for windows: the padding as an argument where it is symmetric, else as a module before.
+
+    With `ceil` an asymmetric padding has no equal in torch: the module before would move the end of the
+    input, from which the last window is judged.
+    """
+    rank = len(maps)
+    if all(w.before == w.after for w in maps):
+        symmetric = {"padding": tuple(w.before for w in maps)} if any(w.before for w in maps) else {}
+        return (Call(f"{function}{rank}d", arguments | symmetric),)
+    if any(w.ceil for w in maps):
+        return None
+    pad = Call(
+        f"ConstantPad{rank}d",
+        {"padding": torch_pairs([(w.before, w.after) for w in maps]), "value": filling},
+    )
+    return (pad, Call(f"{function}{rank}d", arguments))
+
+
+def torch_pairs(pairs: list[Pair]) -> tuple[int, ...]:
+    """(before, after) per axis as torch's pad modules take them: the last axis first, in one row.
+
+    >>> torch_pairs([(1, 2), (3, 4)])
+    (3, 4, 1, 2)
+    """
+    return tuple(samples for pair in reversed(pairs) for samples in pair)

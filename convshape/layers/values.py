@@ -1,0 +1,302 @@
+"""What can stand behind ``KEY=`` in a spec: each kind of value reads itself and writes itself.
+
+A value is written in exactly one way, so that the normal form of a spec is a fixed point.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, NamedTuple, Protocol
+
+from convshape.window import LARGEST, Pair
+
+Shape = tuple[int, ...]
+"""(channels, *spatial): a channel count and one size per axis.  There is no batch."""
+
+Sizes = tuple[int, ...]
+"""One value per axis in the order D, H, W; a single one stands for all axes."""
+
+Padding = tuple[Pair, ...] | str
+"""(before, after) per axis, a single pair standing for all; or one of the words of `PaddingValue`."""
+
+SOLVE = "?"
+"""The padding that is left to the solver."""
+
+
+class BadValue(Exception):
+    """A text that is not such a value; the argument says what is expected."""
+
+
+class Value(Protocol):
+    """A kind of value: how it is described, read from text and written as text."""
+
+    @property
+    def expected(self) -> str:
+        """What to type, in words."""
+
+    def read(self, text: str) -> Any:
+        """The value that `text` stands for; BadValue where it stands for none."""
+
+    def write(self, value: Any) -> str:
+        """The text that reads as `value`."""
+
+    def normal(self, value: Any) -> Any:
+        """A value given from Python in the form that `read` gives; BadValue where it is none."""
+
+
+def whole(text: str, minimum: int, expected: str) -> int:
+    """The whole number that `text` spells; BadValue where it is none from `minimum` to LARGEST."""
+    if not (text.isascii() and text.isdigit()):
+        raise BadValue(expected)
+    if len(text.lstrip("0")) > len(str(LARGEST)) or int(text) > LARGEST:
+        raise BadValue(f"{expected}; numbers go up to {LARGEST}")
+    if int(text) < minimum:
+        raise BadValue(expected)
+    return int(text)
+
+
+def _checked(value: Any, minimum: int, expected: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadValue(expected)
+    return whole(str(value), minimum, expected)
+
+
+def format_shape(shape: Shape) -> str:
+    """The shape as it is written everywhere.
+
+    >>> format_shape((3, 224, 224))
+    '3x224x224'
+    """
+    return "x".join(map(str, shape))
+
+
+class Whole(NamedTuple):
+    """A whole number."""
+
+    minimum: int = 1
+
+    @property
+    def expected(self) -> str:
+        return f"a whole number from {self.minimum}"
+
+    def read(self, text: str) -> int:
+        return whole(text, self.minimum, self.expected)
+
+    def write(self, value: int) -> str:
+        return str(value)
+
+    def normal(self, value: Any) -> int:
+        return _checked(value, self.minimum, self.expected)
+
+
+class PerAxis(NamedTuple):
+    """Whole numbers, one per axis joined by ``x``, or one for all axes."""
+
+    minimum: int = 1
+
+    @property
+    def expected(self) -> str:
+        return f"a whole number from {self.minimum}, or one per axis as in 3x5"
+
+    def read(self, text: str) -> Sizes:
+        return self.normal(tuple(whole(part, self.minimum, self.expected) for part in text.split("x")))
+
+    def write(self, value: Sizes) -> str:
+        return "x".join(map(str, value))
+
+    def normal(self, value: Any) -> Sizes:
+        values = value if isinstance(value, tuple) else (value,)
+        if not 1 <= len(values) <= 3:
+            raise BadValue(f"{self.expected}, three at most")
+        return tuple(_checked(v, self.minimum, self.expected) for v in values)
+
+
+class Pairs(NamedTuple):
+    """Samples per axis: the same before and after, or ``before:after``; joined by ``x``."""
+
+    @property
+    def expected(self) -> str:
+        return "samples as in 1, before:after as in 0:1, or either per axis as in 1x2 and 0:1x2:3"
+
+    def read(self, text: str) -> tuple[Pair, ...]:
+        return self.normal(tuple(self._pair(part) for part in text.split("x")))
+
+    def _pair(self, text: str) -> Pair:
+        before, colon, after = text.partition(":")
+        first = whole(before, 0, self.expected)
+        return first, whole(after, 0, self.expected) if colon else first
+
+    def write(self, value: tuple[Pair, ...]) -> str:
+        return "x".join(str(b) if b == a else f"{b}:{a}" for b, a in value)
+
+    def normal(self, value: Any) -> tuple[Pair, ...]:
+        values = value if isinstance(value, tuple) else (value,)
+        if not 1 <= len(values) <= 3:
+            raise BadValue(f"{self.expected}, for three axes at most")
+        pairs = [v if isinstance(v, tuple) else (v, v) for v in values]
+        if any(len(pair) != 2 for pair in pairs):
+            raise BadValue(self.expected)
+        return tuple((_checked(b, 0, self.expected), _checked(a, 0, self.expected)) for b, a in pairs)
+
+
+class PaddingValue(NamedTuple):
+    """Padding of a window: samples as in `Pairs`, or a word."""
+
+    words: tuple[str, ...] = ("same", "same-lower", "valid", SOLVE)
+
+    @property
+    def expected(self) -> str:
+        return "1, 1x2, 0:1, 0:1x2:3, same, same-lower, valid or ? (for solve-padding)"
+
+    def read(self, text: str) -> Padding:
+        if text in self.words:
+            return text
+        try:
+            return Pairs().read(text)
+        except BadValue as error:
+            raise BadValue(str(error).replace(Pairs().expected, self.expected)) from None
+
+    def write(self, value: Padding) -> str:
+        return value if isinstance(value, str) else Pairs().write(value)
+
+    def normal(self, value: Any) -> Padding:
+        if isinstance(value, str):
+            if value not in self.words:
+                raise BadValue(self.expected)
+            return value
+        return Pairs().normal(value)
+
+
+class YesNo(NamedTuple):
+    """A boolean."""
+
+    @property
+    def expected(self) -> str:
+        return "yes or no"
+
+    def read(self, text: str) -> bool:
+        if text in ("yes", "true", "True", "1"):
+            return True
+        if text in ("no", "false", "False", "0"):
+            return False
+        raise BadValue(self.expected)
+
+    def write(self, value: bool) -> str:
+        return "yes" if value else "no"
+
+    def normal(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise BadValue(self.expected)
+        return value
+
+
+class OneOf(NamedTuple):
+    """One word of a list."""
+
+    words: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        return f"one of {', '.join(self.words)}"
+
+    def read(self, text: str) -> str:
+        return self.normal(text)
+
+    def write(self, value: str) -> str:
+        return value
+
+    def normal(self, value: Any) -> str:
+        if value not in self.words:
+            raise BadValue(self.expected)
+        return str(value)
+
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def _number(text: str, expected: str) -> float:
+    """The decimal number that `text` spells."""
+    if len(text) > 40 or not _NUMBER.fullmatch(text):
+        raise BadValue(expected)
+    return float(text)
+
+
+def _finite(value: Any, expected: str) -> int | float:
+    """A finite number of either type, as an int where it is whole."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise BadValue(expected)
+    return int(value) if value == int(value) else float(value)
+
+
+class Number(NamedTuple):
+    """A decimal number from `minimum` to `maximum`."""
+
+    minimum: float = -LARGEST
+    maximum: float = LARGEST
+
+    @property
+    def expected(self) -> str:
+        if self == Number():
+            return "a number as in 0, 0.5 or -1"
+        return f"a number from {self.minimum:g} to {self.maximum:g}"
+
+    def read(self, text: str) -> int | float:
+        return self.normal(_number(text, self.expected))
+
+    def write(self, value: int | float) -> str:
+        return str(value)
+
+    def normal(self, value: Any) -> int | float:
+        number = _finite(value, self.expected)
+        if not self.minimum <= number <= self.maximum:
+            raise BadValue(f"{self.expected}; numbers go up to {LARGEST}")
+        return number
+
+
+class Factors(NamedTuple):
+    """Numbers above 0, one per axis joined by ``x``, or one for all axes."""
+
+    @property
+    def expected(self) -> str:
+        return "a number above 0 as in 2 or 0.5, or one per axis as in 2x1.5"
+
+    def read(self, text: str) -> tuple[int | float, ...]:
+        return self.normal(tuple(_number(part, self.expected) for part in text.split("x")))
+
+    def write(self, value: tuple[int | float, ...]) -> str:
+        return "x".join(map(str, value))
+
+    def normal(self, value: Any) -> tuple[int | float, ...]:
+        values = value if isinstance(value, tuple) else (value,)
+        numbers = tuple(_finite(v, self.expected) for v in values)
+        if not 1 <= len(numbers) <= 3 or not all(0 < v <= LARGEST for v in numbers):
+            raise BadValue(f"{self.expected}; three at most, each up to {LARGEST}")
+        return numbers
+
+
+class ShapeValue(NamedTuple):
+    """A whole shape: channels first, then one size per axis, three axes at most.
+
+    >>> ShapeValue().read("3x224x224") == ShapeValue().read("(3, 224, 224)")
+    True
+    """
+
+    @property
+    def expected(self) -> str:
+        return "a shape as in 3x224x224: channels, then one size per axis"
+
+    def read(self, text: str) -> Shape:
+        bare = text.strip()
+        if bare.startswith("(") and bare.endswith(")"):
+            bare = bare[1:-1].strip().removesuffix(",")
+        parts = [part.strip() for part in re.split("[x\u00d7,]", bare)]
+        return self.normal(tuple(whole(part, 1, self.expected) for part in parts))
+
+    def write(self, value: Shape) -> str:
+        return format_shape(value)
+
+    def normal(self, value: Any) -> Shape:
+        if not isinstance(value, tuple | list) or not 1 <= len(value) <= 4:
+            raise BadValue(self.expected)
+        return tuple(_checked(v, 1, self.expected) for v in value)

@@ -1,0 +1,226 @@
+"""Inference: carry a shape through a network, and report it row by row with its totals."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from convshape.errors import ConvshapeError, ShapeError, Span
+from convshape.layers import Layer, Shape, parameter
+from convshape.network import Network, Node
+
+ITEM_SIZES = {
+    "float32": 4,
+    "float64": 8,
+    "float16": 2,
+    "bfloat16": 2,
+    "int8": 1,
+    "uint8": 1,
+}
+"""Bytes of one value, by dtype; the first is the default."""
+
+FLOAT32 = next(iter(ITEM_SIZES))
+
+
+class Facts(NamedTuple):
+    """What follows from a layer and the shapes that come into it."""
+
+    output: Shape
+    tensors: dict[str, Shape]
+    parameters: int
+    macs: int
+    unused: tuple[int, ...] | None
+
+    @classmethod
+    def of(cls, layer: Layer, shapes: tuple[Shape, ...]) -> Facts:
+        """Work them out; a ShapeError where the layer does not accept the shapes."""
+        output = layer.output(*shapes)
+        tensors = layer.tensors(shapes[0])
+        parameters = sum(math.prod(shape) for shape in tensors.values())
+        return cls(output, tensors, parameters, layer.macs(shapes[0], output), layer.unused(shapes[0]))
+
+
+class Row(NamedTuple):
+    """One row of a report: a node of the network, or the network's input (number 0, no node).
+
+    `inputs` are the numbers of the rows that it takes its inputs from, `shapes` their shapes, and `memory`
+    is the bytes of the output of the whole batch.
+    """
+
+    number: int
+    name: str | None
+    node: Node | None
+    inputs: tuple[int, ...]
+    shapes: tuple[Shape, ...]
+    facts: Facts
+    memory: int
+
+    @property
+    def output(self) -> Shape:
+        """The output shape, (channels, *spatial)."""
+        return self.facts.output
+
+    @property
+    def kind(self) -> str:
+        """The kind of the layer, in its canonical name."""
+        return "input" if self.node is None else self.node.layer.kind
+
+    @property
+    def text(self) -> str:
+        """The row's line in a spec, in normal form."""
+        return "input" if self.node is None else self.node.text
+
+    @property
+    def dense(self) -> int | None:
+        """The parameters that a fully-connected layer between the same shapes would need.
+
+        For the layers that weigh their input (those with MACs), with a bias where they have one.
+        """
+        if self.facts.macs == 0:
+            return None
+        outputs = math.prod(self.output)
+        return math.prod(self.shapes[0]) * outputs + (outputs if "bias" in self.facts.tensors else 0)
+
+
+class Totals(NamedTuple):
+    """Sums over the rows.
+
+    `memory` is the bytes of all outputs, the input among them; `peak_memory` the most that is alive at
+    once when every tensor is kept until its last use.
+    """
+
+    parameters: int
+    macs: int
+    memory: int
+    peak_memory: int
+
+
+class Report(NamedTuple):
+    """What `infer` found: the rows, the input being row 0, and the totals."""
+
+    network: Network
+    rows: tuple[Row, ...]
+    totals: Totals
+
+    @property
+    def input(self) -> Shape:
+        """The input shape."""
+        return self.rows[0].output
+
+    @property
+    def output(self) -> Shape:
+        """The final shape."""
+        return self.rows[self.network.output].output
+
+
+class Carrier:
+    """Carries shapes through the nodes of a network; equal layers on equal shapes are worked out once."""
+
+    def __init__(self, input: Shape) -> None:
+        self.outputs: list[Shape] = [input]
+        self._known: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
+
+    def fork(self) -> Carrier:
+        """Another carrier that goes on from here."""
+        other = Carrier(self.outputs[0])
+        other.outputs = list(self.outputs)
+        other._known = self._known
+        return other
+
+    def inputs(self, node: Node) -> tuple[Shape, ...]:
+        """The shapes that come into a node."""
+        outputs = self.outputs
+        return tuple([outputs[index] for index in node.inputs])
+
+    def carry(self, node: Node) -> Facts:
+        """Take the next node; a ShapeError that shows where it is written if it refuses."""
+        shapes = self.inputs(node)
+        key = (node.layer, shapes)
+        facts = self._known.get(key)
+        if facts is None:
+            try:
+                facts = Facts.of(node.layer, shapes)
+            except ShapeError as error:
+                raise located(error, node) from None
+            self._known[key] = facts
+        self.outputs.append(facts.output)
+        return facts
+
+
+def located(error: ShapeError, node: Node) -> ShapeError:
+    """The error of a layer with what the layer does not know: its kind, and where it is written."""
+    return ShapeError(
+        f"{node.layer.kind}: {error.message}",
+        span=_guilty(node, error.param),
+        hint=error.hint,
+        param=error.param,
+    )
+
+
+def _guilty(node: Node, param: str | None) -> Span:
+    """The word of a node's line that gives a parameter, or all of its layer where none does."""
+    words = list(node.span.words())
+    for word in words:
+        key, equals, _ = word.text.partition("=")
+        declared = parameter(type(node.layer), key) if equals else None
+        if declared is not None and declared.name == param:
+            return word
+    return node.span
+
+
+def infer_network(network: Network, input: Shape | None, *, batch: int = 1, dtype: str = FLOAT32) -> Report:
+    """Carry `input` (else the network's own) through the network.
+
+    `batch` samples of `dtype` make the bytes of a row; shapes, parameters and MACs are those of one sample.
+    A ShapeError where a layer refuses what comes into it, or no input shape is known.
+    """
+    shape = needed_input(network, input)
+    bytes_per_value = batch * ITEM_SIZES[dtype]
+    carrier = Carrier(shape)
+    names = network.names
+    nothing = Facts(shape, {}, 0, 0, None)
+    rows = [Row(0, names.get(0), None, (), (), nothing, math.prod(shape) * bytes_per_value)]
+    for index, node in enumerate(network.nodes, 1):
+        shapes = carrier.inputs(node)
+        facts = carrier.carry(node)
+        memory = math.prod(facts.output) * bytes_per_value
+        rows.append(Row(index, names.get(index), node, node.inputs, shapes, facts, memory))
+    return Report(network, tuple(rows), _totals(rows, network.output))
+
+
+def needed_input(network: Network, input: Shape | None) -> Shape:
+    """The input shape that was given, else the network's own; an error where there is neither."""
+    shape = input or network.input
+    if shape is None:
+        raise ConvshapeError(
+            "no input shape is given",
+            hint="-i 3x224x224, or 'input 3x224x224' as the first line of the spec",
+        )
+    return shape
+
+
+def _totals(rows: list[Row], output: int) -> Totals:
+    return Totals(
+        parameters=sum(row.facts.parameters for row in rows),
+        macs=sum(row.facts.macs for row in rows),
+        memory=sum(row.memory for row in rows),
+        peak_memory=_peak_memory(rows, output),
+    )
+
+
+def _peak_memory(rows: list[Row], output: int) -> int:
+    """The most bytes alive at once: a tensor lives from its row to the last row that it comes into."""
+    last_use = {index: index for index in range(len(rows))}
+    for row in rows:
+        for index in row.inputs:
+            last_use[index] = row.number
+    last_use[output] = len(rows)
+    ending: dict[int, int] = {}
+    for index, last in last_use.items():
+        ending[last] = ending.get(last, 0) + rows[index].memory
+    alive = peak = 0
+    for row in rows:
+        alive += row.memory
+        peak = max(peak, alive)
+        alive -= ending.get(row.number, 0)
+    return peak

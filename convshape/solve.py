@@ -1,0 +1,377 @@
+"""Solving for padding: what ``p=?`` has to be.
+
+Every answer comes from the axis maps of `window`; a layer is asked for nothing but its maps and whether it
+accepts a padding, so that no kind is named here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import NamedTuple
+
+from convshape.errors import ConvshapeError, NoSolution, ShapeError
+from convshape.layers import AXES, SOLVE, Layer, Padding, PaddingValue, Shape, format_shape
+from convshape.network import Network, Node, replace_layers
+from convshape.report import Carrier, Report, infer_network, located
+from convshape.window import LARGEST, Pair, TransposedWindow, Window, split, where
+
+AnyWindow = Window | TransposedWindow
+
+MOST_LISTED = 1024
+"""How many solutions of one axis are listed: a stride S has S of them, and nothing may run away."""
+
+_PADDING = "padding"
+
+
+class Solved(NamedTuple):
+    """The padding of one layer.
+
+    `number` is its row.  `padding` is the preferred one, per axis or one for all, and `solutions` has for
+    each axis the (before, after) pairs that do, the preferred one among them, by size.  `input` and `sizes` are
+    the input shape and the output size per axis, None where any size was meant.  `same` is what SAME means
+    where that is something else than keeping the size: its padding and the sizes that it gives.
+    """
+
+    number: int
+    node: Node
+    layer: Layer
+    windows: tuple[AnyWindow, ...]
+    padding: Padding
+    solutions: tuple[tuple[Pair, ...], ...]
+    input: Shape | None
+    sizes: tuple[int, ...] | None
+    same: tuple[Padding, tuple[int, ...]] | None
+
+
+class PaddingReport(NamedTuple):
+    """What `solve_padding` found: the completed network, its layers, and its report if the input is known."""
+
+    network: Network
+    solved: tuple[Solved, ...]
+    report: Report | None
+
+
+def solve_network(
+    network: Network, input: Shape | None = None, output: tuple[int, ...] | None = None
+) -> PaddingReport:
+    """Find every ``p=?`` (without any, the padding of every layer that has one).
+
+    Each layer keeps its input's size.  With `output` (one size for all axes, one each, or a whole shape) the
+    last one is chosen so that the network ends in that size instead.  Without an input shape the padding has
+    to do for every size, which it does at stride 1 alone.
+
+    NoSolution where there is none; a ShapeError where a layer refuses its input whatever the padding.
+    """
+    open_nodes = _open_nodes(network)
+    shape = input or network.input
+    if shape is None:
+        if output is not None:
+            raise ConvshapeError(
+                "a wanted output needs an input shape", hint="give it with -i, as in -i 3x224x224"
+            )
+        solved = tuple(_for_any_size(index, network.nodes[index - 1]) for index in open_nodes)
+    else:
+        solved = tuple(_for_input(network, shape, open_nodes, output))
+    layers = [node.layer for node in network.nodes]
+    for answer in solved:
+        layers[answer.number - 1] = answer.layer
+    completed = _completed(network, layers, shape)
+    return PaddingReport(completed, solved, None if shape is None else infer_network(completed, shape))
+
+
+def _completed(network: Network, layers: list[Layer], shape: Shape | None) -> Network:
+    nodes = tuple(n._replace(layer=new) for n, new in zip(network.nodes, layers, strict=True))
+    block = replace_layers(network.block, iter(layers))
+    return network._replace(block=block, nodes=nodes, input=shape)
+
+
+def _open_nodes(network: Network) -> list[int]:
+    """The rows whose padding is asked for: those with ``p=?``, else all that have a padding."""
+    having = [index for index, node in enumerate(network.nodes, 1) if _takes_padding(type(node.layer))]
+    asked = [index for index in having if _padding(network.nodes[index - 1].layer) == SOLVE]
+    if not having:
+        raise NoSolution(
+            "no layer of this network has a padding", hint="'convshape layers' lists those with p="
+        )
+    return asked or having
+
+
+def _takes_padding(kind: type[Layer]) -> bool:
+    return any(p.name == _PADDING and isinstance(p.value, PaddingValue) for p in kind.params)
+
+
+def _padding(layer: Layer) -> Padding:
+    padding: Padding = getattr(layer, _PADDING)
+    return padding
+
+
+def _with(layer: Layer, *pairs: Pair) -> Layer:
+    """The layer with these paddings, written once where all axes have the same."""
+    return layer.replace(padding=pairs[:1] if len(set(pairs)) == 1 else pairs)
+
+
+def _bare_windows(layer: Layer, shape: Shape) -> tuple[AnyWindow, ...]:
+    """The layer's windows without padding."""
+    maps = _with(layer, (0, 0)).maps(shape)
+    return tuple(m for m in maps if isinstance(m, AnyWindow))
+
+
+def _for_any_size(index: int, node: Node) -> Solved:
+    """The padding that keeps every size."""
+    layer = node.layer
+    try:
+        windows = _bare_windows(layer, (1, *(1 for _ in range(_rank(layer)))))
+    except ShapeError as error:
+        raise located(error, node) from None
+    totals = [window.keeping() for window in windows]
+    pairs = [split(total) for total in totals if total is not None]
+    if len(pairs) < len(windows):
+        stride = "x".join(str(s) for s in dict.fromkeys(w.stride for w in windows))
+        raise NoSolution(
+            f"{layer.kind}: at stride {stride} no padding keeps every size, "
+            "for the padding would have to grow with the input",
+            span=node.span,
+            hint="give the input with -i; or p=same, which at stride S means ceil(n / S), not n",
+        )
+    solved = _with(layer, *pairs)
+    return Solved(
+        index, node, solved, windows, _padding(solved), tuple((p,) for p in pairs), None, None, None
+    )
+
+
+def _rank(layer: Layer) -> int:
+    """The number of axes that a layer alone tells: what it insists on or has values for, else 1 for all."""
+    values = [getattr(layer, p.name) for p in layer.params if p.name != _PADDING]
+    return layer.rank or max(len(v) if isinstance(v, tuple) else 1 for v in values)
+
+
+def _for_input(
+    network: Network, input: Shape, open_nodes: list[int], output: tuple[int, ...] | None
+) -> Iterator[Solved]:
+    """Carry the input through, and solve each open layer when its turn comes."""
+    carrier = Carrier(input)
+    opened = set(open_nodes)
+    for index, node in enumerate(network.nodes, 1):
+        if index in opened:
+            shape = carrier.inputs(node)[0]
+            try:
+                if output is not None and index == open_nodes[-1]:
+                    solved = _reaching_output(network, carrier, index, output)
+                else:
+                    solved = _keeping_size(index, node, shape)
+            except ShapeError as error:
+                raise error if error.span else located(error, node) from None
+            yield solved
+            node = node._replace(layer=solved.layer)
+        carrier.carry(node)
+
+
+def _keeping_size(index: int, node: Node, shape: Shape) -> Solved:
+    """The padding with which a layer gives the sizes that it takes."""
+    windows = _bare_windows(node.layer, shape)
+    solutions = [
+        _solutions(_Axis(node, shape, axis, window), shape[1 + axis], lambda size: size)
+        for axis, window in enumerate(windows)
+    ]
+    return _solved(index, node, windows, solutions, shape)
+
+
+def _reaching_output(network: Network, carrier: Carrier, index: int, output: tuple[int, ...]) -> Solved:
+    """The padding with which the network, all else being known, ends in sizes of `output`."""
+    node = network.nodes[index - 1]
+    shape = carrier.inputs(node)[0]
+    windows = _bare_windows(node.layer, shape)
+
+    def ending(pairs: list[Pair]) -> Shape:
+        rest = carrier.fork()
+        rest.carry(node._replace(layer=_with(node.layer, *pairs)))
+        for later in network.nodes[index:]:
+            rest.carry(later)
+        return rest.outputs[network.output]
+
+    usual = [_usual(node.layer, shape, axis, window) for axis, window in enumerate(windows)]
+    wanted = _wanted(output, ending(usual), len(windows))
+    solutions = []
+    for axis, window in enumerate(windows):
+
+        def ending_size(size: int, axis: int = axis, window: AnyWindow = window) -> int:
+            total = window.paddings(shape[1 + axis], size)[0]
+            return ending([*usual[:axis], split(total), *usual[axis + 1 :]])[1 + axis]
+
+        at = _Axis(node, shape, axis, window)
+        before, after = usual[axis]
+        size = window._replace(before=before, after=after).output_size(shape[1 + axis])
+        solutions.append(_solutions(at, wanted[axis], ending_size, usual=size))
+    return _solved(index, node, windows, solutions, shape)
+
+
+def _usual(layer: Layer, shape: Shape, axis: int, window: AnyWindow) -> Pair:
+    """A padding of one axis that is not in the way of the others: near what SAME would give."""
+    size = shape[1 + axis]
+    transposed = isinstance(window, TransposedWindow)
+    same = size * window.stride if transposed else -(-size // window.stride)
+    within = _reachable(layer, shape, axis, window)
+    if not within:
+        return 0, 0
+    return split(window.paddings(size, min(max(same, within.start), within.stop - 1))[0])
+
+
+def _wanted(output: tuple[int, ...], ending: Shape, rank: int) -> tuple[int, ...]:
+    """The wanted size of each axis: one given for all, one each, or a whole shape."""
+    if len(ending) - 1 != rank:
+        raise ConvshapeError(
+            f"the network ends in {format_shape(ending)}, which has not the axes of its open layer",
+            hint="leave out what comes after the last convolution, or the wanted output",
+        )
+    if len(output) == 1:
+        return output * rank
+    if len(output) == rank:
+        return output
+    if output[:1] == ending[:1] and len(output) == len(ending):
+        return output[1:]
+    raise NoSolution(
+        f"no padding turns {format_shape(ending)} into {format_shape(output)}: "
+        "it changes sizes, not channels or the number of axes",
+        hint=f"{format_shape(ending[:1] + output[-rank:])} has the channels that the network gives",
+    )
+
+
+class _Axis(NamedTuple):
+    """One axis of an open layer: its bare window there, and the input shape."""
+
+    node: Node
+    shape: Shape
+    axis: int
+    window: AnyWindow
+
+    @property
+    def size(self) -> int:
+        return self.shape[1 + self.axis]
+
+    @property
+    def name(self) -> str:
+        return AXES[len(self.shape) - 1][self.axis]
+
+
+def _solutions(
+    at: _Axis, wanted: int, ending_size: Callable[[int], int], usual: int | None = None
+) -> tuple[Pair, ...]:
+    """The paddings of one axis for which what follows ends in the wanted size, the smallest first.
+
+    `ending_size` tells the final size for an output size of the layer; it does not fall as that grows, except
+    that what follows may refuse all sizes but the `usual` one.
+    """
+    layer = at.node.layer
+    reach = _reachable(layer, at.shape, at.axis, at.window)
+    sizes = where(reach, wanted, ending_size)
+    if not sizes and usual is not None and ending_size(usual) == wanted:
+        sizes = range(usual, usual + 1)  # a merge behind it accepts a single size
+    totals = (total for size in sizes for total in at.window.paddings(at.size, size))
+    pairs = tuple(_accepted(layer, at.shape, at.axis, totals))
+    if not pairs:
+        raise _unreachable(at, reach, sizes.start, wanted, ending_size)
+    return tuple(sorted(pairs, key=sum))
+
+
+def _reachable(layer: Layer, shape: Shape, axis: int, window: AnyWindow) -> range:
+    """The output sizes of one axis that some padding gives: without a gap, since padding grows by one."""
+    size = shape[1 + axis]
+    try:
+        bare = window.output_size(size)
+    except ShapeError:
+        bare = 1  # the padding that just makes the kernel fit
+    if isinstance(window, TransposedWindow):
+        return range(1, bare + 1)
+    # Every padding has a limit: that of the layer, or the largest number that can be written.
+    refused = bisect_left(
+        range(2 * LARGEST + 2), True, key=lambda total: not _allows(layer, shape, axis, split(total))
+    )
+    before, after = split(refused - 1)
+    largest = window._replace(before=before, after=after)
+    try:
+        return range(bare, largest.output_size(size) + 1)
+    except ShapeError:
+        return range(0)  # it does not fit with the largest padding either
+
+
+def _accepted(layer: Layer, shape: Shape, axis: int, totals: Iterable[int]) -> Iterator[Pair]:
+    """Those paddings of one axis, up to a number, that the layer allows."""
+    for pair in map(split, islice(totals, MOST_LISTED)):
+        if _allows(layer, shape, axis, pair):
+            yield pair
+
+
+def _allows(layer: Layer, shape: Shape, axis: int, pair: Pair) -> bool:
+    if max(pair) > LARGEST:
+        return False
+    pairs = [(0, 0)] * (len(shape) - 1)
+    pairs[axis] = pair
+    try:
+        _with(layer, *pairs).maps(shape)
+    except ShapeError:
+        return False
+    return True
+
+
+def _solved(
+    index: int,
+    node: Node,
+    windows: tuple[AnyWindow, ...],
+    solutions: list[tuple[Pair, ...]],
+    shape: Shape,
+) -> Solved:
+    layer = _with(node.layer, *map(_preferred, solutions))
+    return Solved(
+        index,
+        node,
+        layer,
+        windows,
+        _padding(layer),
+        tuple(solutions),
+        shape,
+        layer.output(shape)[1:],
+        _same(layer, shape) if any(window.stride > 1 for window in windows) else None,
+    )
+
+
+def _preferred(pairs: tuple[Pair, ...]) -> Pair:
+    """The smallest symmetric padding, else the smallest."""
+    return next((pair for pair in pairs if pair[0] == pair[1]), pairs[0])
+
+
+def _same(layer: Layer, shape: Shape) -> tuple[Padding, tuple[int, ...]] | None:
+    """What SAME would give: the padding and the sizes, or None where it does not go."""
+    try:
+        same = layer.replace(padding="same")
+        windows = [m for m in same.maps(shape) if isinstance(m, AnyWindow)]
+        sizes = same.output(shape)[1:]
+    except ShapeError:
+        return None
+    return _padding(_with(layer, *((w.before, w.after) for w in windows))), sizes
+
+
+def _unreachable(
+    at: _Axis, reach: range, place: int, wanted: int, ending_size: Callable[[int], int]
+) -> NoSolution:
+    """Why no padding of one axis does, with the nearest sizes that some padding gives.
+
+    `place` is the first output size of the layer that would end above the wanted one.
+    """
+    layer = at.node.layer
+    near = []
+    for size in (place - 1, place):
+        if size in reach:
+            padding = _padding(_with(layer, split(at.window.paddings(at.size, size)[0])))
+            with suppress(ShapeError):  # what follows may refuse it
+                near.append(f"{ending_size(size)} with p={PaddingValue().write(padding)}")
+    hint = f"within reach are {', '.join(near)}" if near else "no padding makes the kernel fit"
+    keeps = wanted == at.size
+    same = _same(layer, at.shape)
+    if keeps and at.window.stride > 1 and same is not None:
+        sizes = format_shape(same[1])
+        hint += f"; SAME is something else at a stride: p=same gives {sizes}"
+    goal = f"keeps the size {wanted}" if keeps else f"makes {wanted} of {at.size}"
+    return NoSolution(f"{layer.kind}: no padding {goal} on axis {at.name}", span=at.node.span, hint=hint)

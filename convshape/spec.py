@@ -1,0 +1,465 @@
+"""The spec language: text to statements and back.
+
+The grammar (docs/spec.md has it for users)::
+
+    network   = { [ statement ] ( newline | ";" ) }
+    statement = "input" SHAPE | [ NAME ":" ] [ item ]
+    item      = layer | merge | "from" NAME | COUNT "*" ( layer | merge | block ) | block
+    block     = "{" network "}"
+    layer     = KIND { KEY "=" VALUE }
+    merge     = KIND ( NAME { NAME } | "{" network { "|" network } "}" )
+
+Text is cut in two steps.  Punctuation parts it into phrases (all that a line says without braces, bars,
+semicolons and comments); a phrase is read word by word, once, however often it is repeated.  Kinds are found
+through their register: nothing here knows one by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from convshape.errors import Source, Span, SpecError, did_you_mean, quoted
+from convshape.layers import Layer, Shape, ShapeValue, find, parameter, words
+from convshape.layers.values import BadValue, whole
+from convshape.network import (
+    MAX_LAYERS,
+    Apply,
+    Block,
+    Branches,
+    From,
+    Item,
+    Network,
+    Repeat,
+    Statement,
+    build,
+)
+
+MAX_DEPTH = 64
+"""How deep blocks may stand in one another."""
+
+MAX_BYTES = 16 * 1024 * 1024
+"""How long the text of one source may be."""
+
+_INPUT, _FROM = "input", "from"
+_PIECES = re.compile(r"(?P<phrase>[^{}|;\n#]+)|#[^\n]*|(?P<mark>[{}|;\n])")
+_LABEL = re.compile(r"([^\s:=]*)\s*:(?!\S*=)")
+_COUNT = re.compile(r"(\S*?)\s*\*\s*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
+class _Phrase(NamedTuple):
+    """What a phrase says: everything of a statement but the braces that may follow it."""
+
+    name: str | None
+    times: int | None
+    item: Item | None
+    merge: Layer | None
+    """A merge that has no names yet: its branches must follow."""
+    start: int
+    """Where the item starts, counted from the phrase's start."""
+
+
+class _Mark(NamedTuple):
+    text: str
+    phrase: str
+    start: int
+
+
+def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int = MAX_LAYERS) -> Network:
+    """The network that a spec says.
+
+    `text` is the spec, called `name` in errors, or several sources that follow one another.  A SpecError,
+    with the place and a hint, where it is not a network.
+
+    >>> [node.text for node in parse("conv kernel_size=5 out=6; tanh").nodes]
+    ['conv k=5 out=6', 'tanh']
+    """
+    sources = [Source(name, text)] if isinstance(text, str) else list(text)
+    input_shape: Shape | None = None
+    statements: list[Statement] = []
+    for source in sources:
+        if len(source.text) > MAX_BYTES:
+            raise SpecError(f"{source.name}: the text is over {MAX_BYTES} bytes long")
+        parser = _Parser(source, first=not statements and input_shape is None)
+        statements += parser.network()
+        input_shape = parser.input_shape or input_shape
+    if not statements:
+        where = sources[0].name if sources else name
+        raise SpecError(f"{where}: there is no layer in it", hint="a spec is a line such as 'conv k=3 out=8'")
+    return build(Block(tuple(statements)), input_shape, max_layers=max_layers)
+
+
+def parse_shape(shape: str | Shape, *, name: str = "input") -> Shape:
+    """A shape from text (``3x224x224``, ``3,224,224``, ``(3, 224, 224)``) or from numbers.
+
+    A SpecError, as if written in a source called `name`, where it is none.
+
+    >>> parse_shape("3x224x224")
+    (3, 224, 224)
+    """
+    value = ShapeValue()
+    try:
+        return value.read(shape) if isinstance(shape, str) else value.normal(shape)
+    except BadValue as error:
+        text = shape if isinstance(shape, str) else repr(shape)
+        raise SpecError(
+            f"{quoted(text)} is not a shape",
+            span=Span(Source(name, text), 0, len(text)),
+            hint=f"expected {error}",
+        ) from None
+
+
+class _Parser:
+    """Recursive descent over the phrases and marks of one source."""
+
+    def __init__(self, source: Source, *, first: bool) -> None:
+        self.source = source
+        self.pieces = _PIECES.finditer(source.text)
+        self.known: dict[str, _Phrase] = {}
+        self.first = first
+        self.input_shape: Shape | None = None
+        self.depth = 0
+        self.advance()
+
+    def advance(self) -> None:
+        """Take the next phrase or mark; at the end of the text both are empty."""
+        self.phrase = self.mark = ""
+        for piece in self.pieces:
+            self.start = piece.start()
+            phrase = piece["phrase"]
+            if phrase is None:
+                self.mark = piece["mark"] or ""
+                if self.mark:
+                    return
+            elif not phrase.isspace():
+                self.start += len(phrase) - len(phrase.lstrip())
+                self.phrase = phrase.strip()
+                return
+        else:
+            self.start = len(self.source.text)
+
+    def span(self, start: int, end: int) -> Span:
+        return Span(self.source, start, end)
+
+    def network(self) -> list[Statement]:
+        """``{ [ statement ] ( newline | ";" ) }`` up to the end of the text."""
+        statements = self.statements()
+        if self.mark == "}":
+            raise SpecError(
+                "'}' closes nothing", span=self.here(), hint="take it away, or open a block with '{'"
+            )
+        if self.mark == "|":
+            raise SpecError(
+                "'|' stands outside of branches",
+                span=self.here(),
+                hint="branches follow a merge, as in 'add { conv k=3 p=1 out=8 | }'",
+            )
+        return statements
+
+    def here(self) -> Span:
+        return self.span(self.start, self.start + max(1, len(self.phrase or self.mark)))
+
+    def statements(self) -> list[Statement]:
+        """The statements up to a mark that closes them, or the end."""
+        statements: list[Statement] = []
+        while True:
+            if self.phrase or self.mark == "{":
+                statement = self.statement()
+                if statement is not None:
+                    statements.append(statement)
+                self.first = False
+            if self.mark not in (";", "\n"):
+                return statements
+            self.advance()
+
+    def statement(self) -> Statement | None:
+        """``"input" SHAPE | [ NAME ":" ] [ item ]``, up to the mark behind it."""
+        start, text = self.start, self.phrase
+        if not text:
+            phrase = _Phrase(None, None, None, None, 0)
+        elif text.startswith(_INPUT) and text.split(None, 1)[0] == _INPUT:
+            self.read_input(text)
+            return None
+        else:
+            phrase = self.known.get(text) or self.read_phrase(text)
+            self.known[text] = phrase
+            self.advance()
+        span = self.span(start + phrase.start, start + max(len(text), phrase.start + 1))
+        item = phrase.item
+        if self.mark == "{":
+            item = self.braces(phrase, span)
+        elif phrase.merge is not None:
+            raise SpecError(
+                f"{phrase.merge.kind} needs something to merge with",
+                span=span,
+                hint=f"'{phrase.merge.kind} NAME', or '{phrase.merge.kind} {{ A | B }}' on one line",
+            )
+        if phrase.times is not None:
+            if item is None:
+                raise SpecError(
+                    "a repeat needs what to repeat",
+                    span=self.span(start, start + len(text)),
+                    hint="as in '3 * { conv k=3 p=1 out=8; relu }'",
+                )
+            item = Repeat(phrase.times, item)
+        return Statement(item, phrase.name, span)
+
+    def braces(self, phrase: _Phrase, span: Span) -> Item:
+        """``block`` or ``"{" network { "|" network } "}"``, and the end of the statement behind it."""
+        if phrase.item is not None:
+            raise SpecError(
+                "'{' does not go behind this", span=self.here(), hint="start a new line before the block"
+            )
+        opened = self.here()
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise SpecError(
+                f"blocks stand more than {MAX_DEPTH} deep in one another",
+                span=opened,
+                hint="name tensors instead, as in 'x: conv k=3 out=8'",
+            )
+        blocks = [self.block()]
+        while self.mark == "|" and phrase.merge is not None:
+            blocks.append(self.block())
+        self.close(opened, phrase.merge)
+        self.depth -= 1
+        if phrase.merge is None:
+            return blocks[0]
+        if len(blocks) < 2:
+            kind = phrase.merge.kind
+            raise SpecError(
+                f"{kind} needs two branches or more",
+                span=span,
+                hint=f"part them with '|'; an empty one is the tensor itself, as in '{kind} {{ A | }}'",
+            )
+        return Branches(phrase.merge, tuple(blocks))
+
+    def block(self) -> Block:
+        self.advance()
+        self.first = False
+        return Block(tuple(self.statements()))
+
+    def close(self, opened: Span, merge: Layer | None) -> None:
+        """Take the closing brace, and see that the statement ends behind it."""
+        if self.mark == "|" and merge is None:
+            raise SpecError(
+                "'|' stands in a block that has no branches",
+                span=self.here(),
+                hint="write the merge in front, as in 'add { ... | ... }'",
+            )
+        if self.mark != "}":
+            if self.mark == "":
+                raise SpecError("this '{' is never closed", span=opened, hint="close it with '}'")
+            raise SpecError("expected the end of the block", span=self.here(), hint="close it with '}'")
+        self.advance()
+        if self.phrase or self.mark == "{":
+            raise SpecError(
+                "a statement ends behind '}'", span=self.here(), hint="put a new line or ';' before this"
+            )
+
+    def read_input(self, text: str) -> None:
+        """``"input" SHAPE``, the first statement alone."""
+        span = self.here()
+        if not self.first or self.depth:
+            raise SpecError(
+                "'input' is not the first statement",
+                span=span,
+                hint="give the input shape once, on the first line or with --input",
+            )
+        written = text[len(_INPUT) :].strip()
+        try:
+            self.input_shape = ShapeValue().read(written)
+        except BadValue as error:
+            at = span.start + text.index(written, len(_INPUT)) if written else span.start
+            raise SpecError(
+                f"{quoted(written)} is not a shape" if written else "'input' needs a shape",
+                span=self.span(at, span.end),
+                hint=f"expected {error}",
+            ) from None
+        self.advance()
+        if self.mark == "{":
+            raise SpecError("'{' does not go behind this", span=self.here(), hint="start a new line")
+
+    # One phrase, word by word
+
+    def read_phrase(self, text: str) -> _Phrase:
+        """``[ NAME ":" ] [ COUNT "*" ] [ layer | merge | "from" NAME ]``"""
+        name, at = None, 0
+        label = _LABEL.match(text)
+        if label:
+            name = self.checked_name(label[1], self.start, "a tensor cannot be called")
+            at = label.end()
+            at += len(text[at:]) - len(text[at:].lstrip())
+        count = None
+        repeat = _COUNT.match(text, at)
+        if repeat:
+            count = self.read_count(repeat[1], at)
+            at = repeat.end()
+        item, merge = self.read_item(text, at) if at < len(text) else (None, None)
+        return _Phrase(name, count, item, merge, at if at < len(text) else 0)
+
+    def checked_name(self, name: str, start: int, refusal: str) -> str:
+        span = self.span(start, start + max(1, len(name)))
+        if find(name) or name in (_INPUT, _FROM):
+            raise SpecError(
+                f"{refusal} {quoted(name)}: that is a word of the language",
+                span=span,
+                hint=f"take another name, such as '{name}1'",
+            )
+        if not _NAME.fullmatch(name):
+            raise SpecError(
+                f"{refusal} {quoted(name)}" if name else "a name is missing before ':'",
+                span=span,
+                hint="names are letters, digits, '_', '.' and '-', starting with a letter or '_'",
+            )
+        return name
+
+    def read_count(self, text: str, at: int) -> int:
+        span = self.span(self.start + at, self.start + at + max(1, len(text)))
+        try:
+            return whole(text, 1, "a whole number from 1")
+        except BadValue as error:
+            raise SpecError(
+                f"{quoted(text)} is not a count" if text else "a count is missing before '*'",
+                span=span,
+                hint=f"expected {error}, as in '3 * conv k=3 out=8'",
+            ) from None
+
+    def read_item(self, text: str, at: int) -> tuple[Item | None, Layer | None]:
+        """``layer | merge | "from" NAME``: the item, or the merge that waits for its branches."""
+        head, *rest = list(self.span(self.start + at, self.start + len(text)).words())
+        if head.text == _FROM:
+            return From(self.read_from(head, rest)), None
+        found = find(head.text)
+        if found is None:
+            raise _unknown_kind(head)
+        cls, rank = found
+        if not cls.merges:
+            return Apply(self.read_layer(cls, rank, head, rest)), None
+        layer = cls(rank=rank)
+        names = tuple(
+            self.checked_name(word.text, word.start, f"{cls.kind} takes names, not") for word in rest
+        )
+        return (Apply(layer, names), None) if names else (None, layer)
+
+    def read_from(self, head: Span, rest: list[Span]) -> str:
+        if len(rest) != 1:
+            raise SpecError(
+                "'from' needs the name of one tensor",
+                span=rest[1] if rest else head,
+                hint="as in 'from x'",
+            )
+        return self.checked_name(rest[0].text, rest[0].start, "'from' takes a name, not")
+
+    def read_layer(self, cls: type[Layer], rank: int | None, head: Span, rest: list[Span]) -> Layer:
+        """``KIND { KEY "=" VALUE }``"""
+        values: dict[str, Any] = {}
+        for word in rest:
+            key, equals, value = word.text.partition("=")
+            if not equals or not key:
+                raise SpecError(
+                    f"expected KEY=VALUE, found {quoted(word.text)}",
+                    span=word,
+                    hint="there are no spaces around '='" if _stray_equals(word) else _keys(cls),
+                )
+            key_span = self.span(word.start, word.start + len(key))
+            declared = parameter(cls, key)
+            if declared is None:
+                raise SpecError(
+                    f"{cls.kind} has no parameter {quoted(key)}",
+                    span=key_span,
+                    hint=did_you_mean(key, [k for p in cls.params for k in p.keys], _keys(cls)),
+                )
+            if declared.name in values:
+                raise SpecError(
+                    f"{cls.kind} has its {declared.doc} twice", span=key_span, hint="take one away"
+                )
+            try:
+                values[declared.name] = declared.value.read(value)
+            except BadValue as error:
+                raise SpecError(
+                    f"{quoted(value)} is not a {declared.name}" if value else f"'{key}=' has no value",
+                    span=self.span(key_span.end + 1, word.end) if value else word,
+                    hint=f"expected {error}",
+                ) from None
+        missing = [p for p in cls.params if p.required and p.name not in values]
+        if missing:
+            raise SpecError(
+                f"{cls.kind} needs {' and '.join(f'{p.key}= ({p.doc})' for p in missing)}",
+                span=self.span(head.start, (rest or [head])[-1].end),
+                hint=f"add {' '.join(f'{p.key}=...' for p in missing)}",
+            )
+        return cls(rank=rank, **values)
+
+
+def _keys(cls: type[Layer]) -> str:
+    """The hint that lists what a kind takes."""
+    keys = ", ".join(p.key for p in cls.params)
+    return f"{cls.kind} takes {keys}" if keys else f"{cls.kind} takes no parameters"
+
+
+def _stray_equals(word: Span) -> bool:
+    """Whether a word is one side of an equals sign with spaces around it."""
+    following = word.source.text[word.end :].lstrip(" \t")
+    return word.text.startswith("=") or following.startswith("=")
+
+
+def _unknown_kind(head: Span) -> SpecError:
+    if "=" in head.text:
+        return SpecError(
+            f"expected a kind of layer before {quoted(head.text)}",
+            span=head,
+            hint="as in 'conv k=3 out=8'",
+        )
+    return SpecError(
+        f"there is no layer {quoted(head.text)}",
+        span=head,
+        hint=did_you_mean(head.text, words(), "'convshape layers' lists them"),
+    )
+
+
+# Statements to text
+
+
+def format_spec(network: Network, input: Shape | None = None) -> str:
+    """The network in normal form, one statement a line; parsing it gives the same network again.
+
+    `input` stands for the network's own input shape.
+
+    >>> format_spec(parse("input 3,8,8; 2*{conv kernel_size=3 stride=1 out=8;relu}"))
+    'input 3x8x8\\n2 * {\\n  conv k=3 out=8\\n  relu\\n}\\n'
+    """
+    shape = input or network.input
+    head = [] if shape is None else [f"{_INPUT} {ShapeValue().write(shape)}"]
+    return "".join(f"{line}\n" for line in [*head, *_lines(network.block)])
+
+
+def _lines(block: Block) -> list[str]:
+    lines: list[str] = []
+    for item, name, _ in block.statements:
+        first, *rest = [""] if item is None else _item_lines(item)
+        label = "" if name is None else f"{name}: "
+        lines += [f"{label}{first}".rstrip(), *rest]
+    return lines
+
+
+def _item_lines(item: Item) -> list[str]:
+    if isinstance(item, Apply):
+        return [" ".join([item.layer.spec(), *item.operands])]
+    if isinstance(item, From):
+        return [f"{_FROM} {item.name}"]
+    if isinstance(item, Repeat):
+        first, *rest = _item_lines(item.item)
+        return [f"{item.times} * {first}", *rest]
+    if isinstance(item, Block):
+        return ["{", *_indented(item), "}"]
+    lines = [f"{item.layer.spec()} {{"]
+    for number, branch in enumerate(item.branches):
+        lines += [*(["|"] if number else []), *_indented(branch)]
+    return [*lines, "}"]
+
+
+def _indented(block: Block) -> list[str]:
+    return [f"  {line}" for line in _lines(block)]

@@ -1,0 +1,352 @@
+"""The arithmetic of one axis: plain integers, no layers, no text.
+
+Nearly every layer slides a window along each spatial axis, so nearly every question about a shape is a
+question about `Window`.  The other kinds of axis map (`TransposedWindow`, `Resize`, `Adaptive`) offer the
+same answers, so that nobody who carries a size through a network has to ask which kind it is.
+
+Sizes are counted in samples.  F is the extent of the kernel, ``dilation * (kernel_size - 1) + 1``; S the
+stride; P the padding before and after together; n the input size and o the output size.
+
+This module may import `errors` alone.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from convshape.errors import ShapeError
+
+# The largest number that a spec may hold; beyond it a size is a slip of the finger.
+LARGEST = 10**12
+
+Pair = tuple[int, int]
+"""Padding along one axis: the samples added before the input and after it."""
+
+
+class AxisMap(Protocol):
+    """What a layer does to the size of one axis."""
+
+    def output_size(self, size: int) -> int:
+        """The output size for an input of `size`; a ShapeError where there is none."""
+
+    def unused(self, size: int) -> int:
+        """How many samples at the end of an input of `size` no window reaches."""
+
+    def input_sizes(self, size: int) -> range:
+        """The input sizes whose output has `size`."""
+
+
+def split(total: int) -> Pair:
+    """Padding in all, shared out before and after; the odd sample goes after.
+
+    >>> split(4), split(5)
+    ((2, 2), (2, 3))
+    """
+    return total // 2, total - total // 2
+
+
+def where(near: range, wanted: int, output_size: Callable[[int], int]) -> range:
+    """The part of `near` on which the output is the wanted one; where there is none, empty at its place.
+
+    Outputs never shrink as an input or a padding grows, so two bisections find it, however large a stride
+    makes the range.
+    """
+
+    def output(value: int) -> int:
+        try:
+            return output_size(value)
+        except ShapeError:
+            return 0  # too small for any output, and every output is larger than that
+
+    first = bisect_left(near, wanted, key=output)
+    last = bisect_right(near, wanted, lo=first, key=output)
+    return near[first:last]
+
+
+class Window(NamedTuple):
+    """A kernel that slides along an axis: convolution, pooling, and padding alone (a kernel of 1).
+
+    Source of the output size: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning"
+    (2016), relationship 6, with the dilated kernel of relationship 15; `ceil` is torch's ceil_mode.
+
+    A negative `before` or `after` cuts samples off (a crop).
+
+    >>> Window(5).output_size(32)
+    28
+    >>> Window(3, stride=2, before=1, after=1).output_size(32)
+    16
+    """
+
+    kernel_size: int
+    stride: int = 1
+    dilation: int = 1
+    before: int = 0
+    after: int = 0
+    ceil: bool = False
+
+    @property
+    def extent(self) -> int:
+        """F: the samples from the first to the last that the kernel touches.
+
+        >>> Window(3, dilation=2).extent
+        5
+        """
+        return self.dilation * (self.kernel_size - 1) + 1
+
+    def output_size(self, size: int) -> int:
+        """``floor((n + before + after - F) / S) + 1``, or with `ceil` the ceiling of the same.
+
+        With `ceil`, a last window that would start in the padding after the input is dropped, as in
+        torch (its MaxPool2d page: "sliding windows that would start in the right padded region are
+        ignored").
+
+        >>> Window(2, stride=2).output_size(5), Window(2, stride=2, ceil=True).output_size(5)
+        (2, 3)
+        """
+        room = size + self.before + self.after - self.extent
+        steps = -(-room // self.stride) if self.ceil else room // self.stride
+        if self.ceil and steps * self.stride >= size + self.before:
+            steps -= 1
+        if steps < 0:
+            raise self._misfit(size)
+        return steps + 1
+
+    def _misfit(self, size: int) -> ShapeError:
+        if self.before < 0 or self.after < 0:
+            return ShapeError(
+                f"{-self.before} and {-self.after} samples cut off leave nothing of {size}",
+                hint=f"cut off at most {size - 1} in all",
+                param="padding",
+            )
+        dilated = f" (kernel_size {self.kernel_size}, dilation {self.dilation})"
+        least = split(self.extent - size)[1]
+        return ShapeError(
+            f"the kernel does not fit: it covers {self.extent}"
+            f"{dilated if self.dilation > 1 else ''}, "
+            f"and the input has {size} with padding {self.before} before and {self.after} after",
+            hint=f"p={least} makes it fit, or take a smaller kernel",
+            param="kernel_size",
+        )
+
+    def unused(self, size: int) -> int:
+        """The samples at the end that the last window stops short of.
+
+        Equal to ``max(0, rem - after)`` with ``rem = (n + before + after - F) mod S`` where the size is
+        rounded down; written through the output size it holds for `ceil` too.  Cropped samples do not
+        count: they are left out on purpose.
+
+        >>> Window(3, stride=2).unused(8), Window(3, stride=2).unused(7)
+        (1, 0)
+        """
+        reached = (self.output_size(size) - 1) * self.stride + self.extent - self.before
+        return max(0, size + min(self.after, 0) - reached)
+
+    def _lengths(self, size: int) -> range:
+        """The lengths of a padded input (n + P) among which are those that give an output of `size`."""
+        exact = self.stride * (size - 1) + self.extent
+        if self.ceil:
+            return range(exact - self.stride + 1, exact + self.stride + 1)
+        return range(exact, exact + self.stride)
+
+    def input_sizes(self, size: int) -> range:
+        """``n`` from ``S(o - 1) + F - P`` on, S of them (fewer below 1 sample, or with `ceil`).
+
+        >>> Window(3, stride=2).input_sizes(3)
+        range(7, 9)
+        """
+        total = self.before + self.after
+        lengths = self._lengths(size)
+        near = range(max(1, lengths.start - total), max(1, lengths.stop - total))
+        return where(near, size, self.output_size)
+
+    def paddings(self, size: int, wanted: int) -> range:
+        """The total P from ``S(o - 1) + F - n`` on, S of them, cut at 0.
+
+        >>> Window(3).paddings(32, 32), Window(3, stride=2).paddings(8, 4)
+        (range(2, 3), range(1, 3))
+        """
+        lengths = self._lengths(wanted)
+        near = range(max(0, lengths.start - size), max(0, lengths.stop - size))
+        return where(near, wanted, lambda total: self._padded(total).output_size(size))
+
+    def _padded(self, total: int) -> Window:
+        before, after = split(total)
+        return self._replace(before=before, after=after)
+
+    def keeping(self) -> int | None:
+        """The total that keeps any size: ``P = F - 1`` at stride 1, and none at any other stride.
+
+        >>> Window(3).keeping(), Window(4).keeping(), Window(3, stride=2).keeping()
+        (2, 3, None)
+        """
+        return self.extent - 1 if self.stride == 1 else None
+
+    def same(self, size: int, *, lower: bool = False) -> Window:
+        """This window with SAME padding: ``o = ceil(n / S)``, ``P = max((o - 1)S + F - n, 0)``.
+
+        The odd sample goes after the input, or before it with `lower` (ONNX SAME_UPPER, SAME_LOWER; the
+        former is TensorFlow's "SAME").
+
+        >>> Window(3, stride=2).same(6)[3:5], Window(3, stride=2).same(6, lower=True)[3:5]
+        ((0, 1), (1, 0))
+        """
+        outputs = -(-size // self.stride)
+        less, more = split(max((outputs - 1) * self.stride + self.extent - size, 0))
+        before, after = (more, less) if lower else (less, more)
+        return self._replace(before=before, after=after)
+
+
+class TransposedWindow(NamedTuple):
+    """The window whose input and output have changed places: transposed convolution.
+
+    Source: Dumoulin & Visin (2016), relationship 14, with dilation and output_padding as on torch's
+    ConvTranspose2d page.
+
+    >>> TransposedWindow(2, stride=3).output_size(4)
+    11
+    """
+
+    kernel_size: int
+    stride: int = 1
+    dilation: int = 1
+    before: int = 0
+    after: int = 0
+    output_padding: int = 0
+
+    @property
+    def extent(self) -> int:
+        """F: the output samples that one input sample reaches."""
+        return self.dilation * (self.kernel_size - 1) + 1
+
+    def _uncut(self, size: int) -> int:
+        """The output before `before` and `after` are cut off it."""
+        return (size - 1) * self.stride + self.extent + self.output_padding
+
+    def output_size(self, size: int) -> int:
+        """``(n - 1)S - P + F + output_padding``."""
+        outputs = self._uncut(size) - self.before - self.after
+        if outputs < 1:
+            raise ShapeError(
+                f"padding {self.before} and {self.after} cut everything off the "
+                f"{self._uncut(size)} samples that an input of {size} gives",
+                hint=f"padding of a transposed convolution shrinks its output: "
+                f"at most {self._uncut(size) - 1} in all",
+                param="padding",
+            )
+        return outputs
+
+    def unused(self, size: int) -> int:
+        """Every input sample reaches the output: 0."""
+        return 0
+
+    def input_sizes(self, size: int) -> range:
+        """The one n with ``(n - 1)S = o + P - F - output_padding``, where there is one.
+
+        >>> TransposedWindow(2, stride=3).input_sizes(11), TransposedWindow(2, stride=3).input_sizes(12)
+        (range(4, 5), range(0, 0))
+        """
+        steps, rest = divmod(size + self.before + self.after - self._uncut(1), self.stride)
+        return range(steps + 1, steps + 2) if rest == 0 and steps >= 0 else range(0)
+
+    def paddings(self, size: int, wanted: int) -> range:
+        """The one total ``(n - 1)S + F + output_padding - o``, where it is not negative.
+
+        >>> TransposedWindow(4, stride=2).paddings(8, 16)
+        range(2, 3)
+        """
+        total = self._uncut(size) - wanted
+        return range(total, total + 1) if total >= 0 and wanted >= 1 else range(0)
+
+    def keeping(self) -> int | None:
+        """``P = F - 1 + output_padding`` at stride 1, and none at any other stride."""
+        return self._uncut(1) - 1 if self.stride == 1 else None
+
+    def same(self, size: int, *, lower: bool = False) -> TransposedWindow:
+        """This window with ``o = nS``: the size that a SAME convolution of the same stride came from.
+
+        Source: the output shape of TensorFlow's conv2d_transpose with padding "SAME".
+
+        >>> TransposedWindow(4, stride=2).same(8).output_size(8)
+        16
+        """
+        total = self._uncut(size) - size * self.stride
+        if total < 0:
+            raise ShapeError(
+                f"no padding makes {size * self.stride} samples of {self._uncut(size)}: "
+                f"the kernel covers {self.extent}, less than the stride {self.stride}",
+                hint=f"op={self.output_padding - total} makes it fit, or take a larger kernel",
+                param="padding",
+            )
+        less, more = split(total)
+        before, after = (more, less) if lower else (less, more)
+        return self._replace(before=before, after=after)
+
+
+class Resize(NamedTuple):
+    """An axis stretched by a factor: upsampling, and the axes of a pixel shuffle.
+
+    A whole factor is exact.  Any other is multiplied in double precision and rounded down, since that is
+    what torch does (its Upsample page); the rounding of the product can be seen in the result.
+
+    >>> Resize(2).output_size(7), Resize(1.5).output_size(7)
+    (14, 10)
+    """
+
+    factor: int | float
+
+    def output_size(self, size: int) -> int:
+        """``floor(n * factor)``."""
+        outputs = math.floor(size * self.factor)
+        if outputs < 1:
+            raise ShapeError(
+                f"a factor of {self.factor} leaves nothing of {size}",
+                hint=f"take a factor of at least 1/{size}",
+                param="scale_factor",
+            )
+        return outputs
+
+    def unused(self, size: int) -> int:
+        """Every sample is stretched: 0."""
+        return 0
+
+    def input_sizes(self, size: int) -> range:
+        """The n with ``o <= n * factor < o + 1``.
+
+        >>> list(Resize(2).input_sizes(14)), list(Resize(2).input_sizes(13))
+        ([7], [])
+        """
+        near = range(max(1, int(size / self.factor) - 1), int((size + 1) / self.factor) + 2)
+        return where(near, size, self.output_size)
+
+
+class Adaptive(NamedTuple):
+    """An output of a given size, whatever the input: adaptive and global pooling, resizing to a size.
+
+    >>> Adaptive(7).output_size(50)
+    7
+    """
+
+    size: int
+
+    def output_size(self, size: int) -> int:
+        """The given size."""
+        return self.size
+
+    def unused(self, size: int) -> int:
+        """The windows are cut to the input: 0."""
+        return 0
+
+    def input_sizes(self, size: int) -> range:
+        """All of them, or none.
+
+        >>> Adaptive(7).input_sizes(6)
+        range(0, 0)
+        """
+        return range(1, LARGEST + 1) if size == self.size else range(0)
+
+
+IDENTITY = Window(1)
+"""The map of an axis that a layer leaves alone."""
