@@ -30,9 +30,9 @@ class Solved(NamedTuple):
     """The padding of one layer.
 
     `number` is its row.  `padding` is the preferred one, per axis or one for all, and `solutions` has for
-    each axis the (before, after) pairs that do, the preferred one among them, by size.  `input` and `sizes` are
-    the input shape and the output size per axis, None where any size was meant.  `same` is what SAME means
-    where that is something else than keeping the size: its padding and the sizes that it gives.
+    each axis the (before, after) pairs that do, the preferred one among them, by size.  `input` and `sizes`
+    are the input shape and the output size per axis, None where any size was meant.  `same` is what SAME
+    means where that is something else than keeping the size: its padding and the sizes that it gives.
     """
 
     number: int
