@@ -17,10 +17,12 @@ class Column(NamedTuple):
     numeric: bool = False
     folds: bool = False
     """Whether it gives way where the page is narrow."""
+    indents: bool = False
+    """Whether it shows, where it is drawn, in which branches a row stands."""
 
 
 class Line(NamedTuple):
-    """A row of a sheet; `depth` and `opens` say how its folding column is indented."""
+    """A row of a sheet; `depth` and `opens` say how it is indented."""
 
     cells: tuple[Cell, ...]
     depth: int = 0

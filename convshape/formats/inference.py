@@ -43,13 +43,11 @@ def _remark(row: Row) -> str:
     return "; ".join(remarks)
 
 
-SIZE = "size"
+LAYER, SIZE = "layer", "size"
 
 COLUMNS: dict[str, ReportColumn] = {
     "index": ReportColumn("the number of the row, 0 for the input", lambda r: r.number, title="#"),
-    "layer": ReportColumn(
-        "the layer as a spec has it, after its name if it has one", _labelled, numeric=False
-    ),
+    LAYER: ReportColumn("the layer as a spec has it, after its name if it has one", _labelled, numeric=False),
     "name": ReportColumn("the name of the row's tensor", lambda r: r.name, numeric=False),
     "kind": ReportColumn("the kind of layer", lambda r: r.kind, numeric=False),
     "spec": ReportColumn("the layer as a spec has it", lambda r: r.text, numeric=False),
@@ -88,7 +86,7 @@ COLUMNS: dict[str, ReportColumn] = {
 }
 """Every column by its name."""
 
-_USUAL = ("index", "layer", "channels", SIZE, "parameters")
+_USUAL = ("index", LAYER, "channels", SIZE, "parameters")
 
 
 class Inference:
@@ -159,7 +157,8 @@ def _parts(name: str, rank: int) -> list[_Part]:
         )
     ours = COLUMNS[name]
     if name != SIZE:
-        column = Column(name, ours.title or name, ours.numeric, folds=name == "layer")
+        layer = name == LAYER
+        column = Column(name, ours.title or name, ours.numeric, folds=not ours.numeric, indents=layer)
         return [(column, ours.value, ours.total)]
     return [
         (Column(axis, f"{axis}'", numeric=True), _size_of(index - rank), None)
@@ -177,7 +176,7 @@ def _total_line(names: Sequence[str], parts: list[_Part], totals: list[Cell]) ->
         return None
     # The word goes into the first column that has no total, the layer's where it is shown.
     free = [i for i, total in enumerate(totals) if total is None]
-    place = next((i for i in free if parts[i][0].folds), free[0] if free else None)
+    place = next((i for i in free if parts[i][0].indents), free[0] if free else None)
     return tuple("total" if i == place else total for i, total in enumerate(totals))
 
 

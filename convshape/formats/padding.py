@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("input", "input", numeric=True),
     Column("output", "output", numeric=True),
     Column("padding", "padding"),
-    Column("solutions", "all that do"),
+    Column("solutions", "all that do", folds=True),
 )
 
 

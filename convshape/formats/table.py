@@ -1,18 +1,31 @@
-"""The table that is drawn for a person."""
+"""The table that is drawn for a person.
+
+rich has a Table of its own, but it measures and styles every cell by itself: 3 s for ten thousand rows, where
+this takes a fiftieth.  `Grid` measures each column once and gives rich whole lines.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import StringIO
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 
 from convshape.formats.answer import Answer, Line, Page, Sheet, drawn_cell
 
 # Wider than any table, for where nothing limits it: rich would assume 80 columns in a pipe, and wrap.
 _UNLIMITED = 1_000_000
+
+_GAP, _NARROW_GAP = 3, 1
+_LEAST_FOLDED = 10
+
+_BOLD = Style(bold=True)
+_DIM = Style(dim=True)
+_END = Segment.line()
 
 
 def table(answer: Answer, page: Page) -> str:
@@ -26,40 +39,100 @@ def table(answer: Answer, page: Page) -> str:
         color_system="standard" if page.color else None,
         no_color=not page.color,
         legacy_windows=False,
-        highlight=False,
     )
-    console.print(_grid(sheet, page))
+    console.print(Grid(sheet, ascii=page.ascii), crop=False)
     for note in sheet.notes:
-        console.print(Text(note, style="dim"))
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+        console.print(Text(note, style=_DIM))
+    return out.getvalue()
 
 
-def _grid(sheet: Sheet, page: Page) -> Table:
-    # Cells are Text, never markup: a name may hold brackets.
-    grid = Table(
-        box=box.ASCII_DOUBLE_HEAD if page.ascii else box.SIMPLE_HEAD,
-        header_style="bold",
-        footer_style="bold",
-        show_footer=sheet.total is not None,
-        show_edge=False,
-        pad_edge=False,
-    )
-    total = sheet.total or (None,) * len(sheet.columns)
-    for column, cell in zip(sheet.columns, total, strict=True):
-        grid.add_column(
-            Text(column.title),
-            Text("" if cell is None else drawn_cell(cell)),
-            justify="right" if column.numeric else "left",
-            overflow="fold",
-            no_wrap=not column.folds,
-        )
-    for line in sheet.lines:
-        grid.add_row(*_cells(sheet, line))
-    return grid
+class Grid:
+    """A sheet as rich draws it: columns as wide as their widest cell, lines whole.
+
+    Where the page is narrower, the gaps shrink and the folding columns, widest first, fold.
+    """
+
+    def __init__(self, sheet: Sheet, *, ascii: bool) -> None:
+        self.sheet = sheet
+        self.rule = "-" if ascii else "─"
+        self.titles = [column.title for column in sheet.columns]
+        self.cells = [self._cells(line) for line in sheet.lines]
+        total = sheet.total
+        self.total = None if total is None else ["" if c is None else drawn_cell(c) for c in total]
+
+    def _cells(self, line: Line) -> list[str]:
+        texts = [drawn_cell(cell) for cell in line.cells]
+        if line.depth:
+            for place, column in enumerate(self.sheet.columns):
+                if column.indents:
+                    texts[place] = line.indent + texts[place]
+        return texts
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        rows = [self.titles, *self.cells, *([self.total] if self.total else [])]
+        natural = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+        widths, gap = self._fit(natural, options.max_width)
+        folding = [place for place, width in enumerate(widths) if width < natural[place]]
+        rule = Segment(self.rule * (sum(widths) + gap * (len(widths) - 1)))
+        layout = _Layout(widths, [column.numeric for column in self.sheet.columns], gap)
+
+        def drawn(cells: list[str], style: Style | None = None) -> Iterator[Segment]:
+            for part in _folded(console, cells, widths, folding) if folding else [cells]:
+                yield Segment(layout.line(part), style)
+                yield _END
+
+        yield from drawn(self.titles, _BOLD)
+        yield from (rule, _END)
+        for cells in self.cells:
+            yield from drawn(cells)
+        if self.total:
+            yield from (rule, _END)
+            yield from drawn(self.total, _BOLD)
+
+    def _fit(self, natural: list[int], limit: int) -> tuple[list[int], int]:
+        """The widths of the columns and of the gap between them, on a page of `limit` columns."""
+        widths = list(natural)
+        gap = _GAP
+        if sum(widths) + gap * (len(widths) - 1) > limit:
+            gap = _NARROW_GAP
+        folds = [place for place, column in enumerate(self.sheet.columns) if column.folds]
+        excess = sum(widths) + gap * (len(widths) - 1) - limit
+        while excess > 0 and folds:
+            widest = max(folds, key=lambda place: widths[place])
+            if widths[widest] <= _LEAST_FOLDED:
+                break  # there is no more to give; the terminal wraps what is left
+            widths[widest] -= 1
+            excess -= 1
+        return widths, gap
 
 
-def _cells(sheet: Sheet, line: Line) -> list[Text]:
-    return [
-        Text((line.indent if column.folds else "") + drawn_cell(cell))
-        for column, cell in zip(sheet.columns, line.cells, strict=True)
-    ]
+class _Layout:
+    """How cells become a line: a format string, made once."""
+
+    def __init__(self, widths: list[int], numeric: list[bool], gap: int) -> None:
+        self.widths = widths
+        aligned = zip(widths, numeric, strict=True)
+        self.template = (" " * gap).join(f"{{:{'>' if right else '<'}{width}}}" for width, right in aligned)
+
+    def line(self, cells: list[str]) -> str:
+        return self.template.format(*cells).rstrip()
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _folded(console: Console, cells: list[str], widths: list[int], folding: list[int]) -> list[list[str]]:
+    """The lines that a row takes when its long cells fold between words, under their own indentation."""
+    columns = [[cell] for cell in cells]
+    for place in folding:
+        cell = cells[place]
+        if _width(cell) > widths[place]:
+            bare = cell.lstrip(" |")
+            indent = min(len(cell) - len(bare), widths[place] // 2)
+            lines = Text(bare).wrap(console, widths[place] - indent)
+            texts = [line.plain.rstrip() for line in lines]
+            columns[place] = [cell[:indent] + texts[0], *(" " * indent + text for text in texts[1:])]
+    height = max(map(len, columns))
+    filled = [column + [""] * (height - len(column)) for column in columns]
+    return [list(line) for line in zip(*filled, strict=True)]

@@ -1,0 +1,295 @@
+"""The command line, as people and pipelines use it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from convshape import __version__
+from convshape.cli import main
+from convshape.formats import FORMATS
+from convshape.formats.inference import COLUMNS
+from convshape.layers import KINDS
+
+LENET = "docs/networks/lenet5.cnn"
+
+
+@pytest.fixture(autouse=True)
+def _in_the_project(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    for name in ("NO_COLOR", "COLUMNS", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=stdin, prog_name="convshape")
+
+
+def shell(command: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a pipeline with the command of this interpreter's environment first on the path."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": path},
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+PIPELINES = [
+    (
+        'convshape solve-padding "conv k=5 s=1 p=? out=6" -f spec | convshape infer -i 1x32x32 -f shape -',
+        "6x32x32\n",
+    ),
+    (
+        'convshape solve-padding "conv k=5 p=? out=6" -f spec | convshape infer -i 1x9x9 -f tsv - | cut -f2',
+        "layer\ninput\nconv k=5 p=2 out=6\n",
+    ),
+    (
+        "printf 'conv k=3 out=8\\nconv k=3 out=8\\n' | convshape infer -i 3x9x9 -f tsv | cut -f1",
+        "index\n0\n1\n2\n",
+    ),
+    (
+        'convshape infer -i 1x32x32 "conv k=5 s=1 p=0 out=6" -f tsv | tail -1',
+        "1\tconv k=5 out=6\t6\t28\t28\t156\n",
+    ),
+    (f"convshape infer {LENET} -f tsv -c parameters | awk '{{ s += $1 }} END {{ print s }}'", "61706\n"),
+    (
+        'convshape infer -i 1x8x8 "1000000 * relu" -f tsv | head -1',
+        "index\tlayer\tchannels\tH\tW\tparameters\n",
+    ),
+    ("python -m convshape infer -i 1x8x8 relu -f shape", "1x8x8\n"),
+]
+
+
+@pytest.mark.parametrize(("command", "output"), PIPELINES)
+def test_pipelines(command: str, output: str) -> None:
+    """Commands pipe into each other and into the shell's tools, quietly."""
+    done = shell(command)
+    assert (done.returncode, done.stdout, done.stderr) == (0, output, "")
+
+
+def test_reader_that_leaves_early_is_no_error() -> None:
+    """A pipe closed after the first line ends the command quietly, with exit code 0."""
+    done = shell('convshape infer -i 1x8x8 "200000 * relu" -f tsv | head -1; echo ${PIPESTATUS[@]}')
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("0 0", "")
+
+
+def test_full_disk_is_told() -> None:
+    """An answer that cannot be written is an error, not a traceback."""
+    done = shell("convshape infer -i 1x8x8 relu > /dev/full")
+    assert done.returncode == 2
+    assert done.stderr == "convshape: cannot write the answer: no space left on device\n"
+
+
+def test_lenet_from_a_file() -> None:
+    """LeNet-5 with pooling and linear layers has 61,706 parameters."""
+    result = run("infer", LENET)
+    assert result.exit_code == 0
+    assert "61,706" in result.stdout
+
+
+def test_specs_follow_one_another(tmp_path: Path) -> None:
+    """Text, files and standard input are joined in order."""
+    file = tmp_path / "tail.cnn"
+    file.write_text("flatten\nlinear out=3\n", encoding="utf-8")
+    result = run("infer", "-i", "1x8x8", "conv k=3 out=2", "-", str(file), "-f", "spec", stdin="relu\n")
+    assert result.stdout == "input 1x8x8\nconv k=3 out=2\nrelu\nflatten\nlinear out=3\n"
+
+
+def test_file_without_suffix_and_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """A single word with a slash names a file, and a mark at its start is no text."""
+    file = tmp_path / "net"
+    file.write_bytes(b"\xef\xbb\xbfinput 1x4x4\r\nrelu\r\n")
+    assert run("infer", str(file), "-f", "shape").stdout == "1x4x4\n"
+
+
+@pytest.mark.parametrize(("expect", "code"), [("6x28x28", 0), ("6,28,28", 0), ("6x30x30", 1)])
+def test_expect(expect: str, code: int) -> None:
+    """--expect decides the exit code; the answer is printed all the same."""
+    result = run("infer", "-i", "1x32x32", "conv k=5 out=6", "-f", "shape", "--expect", expect)
+    assert (result.exit_code, result.stdout) == (code, "6x28x28\n")
+    assert ("expected 6x30x30" in result.stderr) == (code == 1)
+
+
+def test_no_solution_exits_with_1_and_prints_nothing() -> None:
+    """What is understood but has no answer is told apart from what is not understood."""
+    result = run("solve-padding", "conv k=3 s=2 p=? out=1", "-f", "spec")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("<spec>:1: conv: at stride 2 no padding keeps every size")
+
+
+def test_nothing_is_printed_before_an_error() -> None:
+    """A network that breaks in its last row leaves standard output empty."""
+    result = run("infer", "-i", "1x8x8", "conv k=3 out=2; conv k=9 out=2", "-f", "tsv")
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_help_without_a_spec_on_a_terminal() -> None:
+    """With no SPEC and no pipe the help is shown."""
+    code, text = on_terminal("convshape infer", columns=80)
+    assert code == 0
+    assert text.startswith("Usage: convshape infer")
+
+
+@pytest.mark.parametrize("name", [[], *([name] for name in main.commands)])
+def test_help_has_an_example(name: list[str]) -> None:
+    """-h and --help are the same, and show how a command is used."""
+    short, long = run(*name, "-h"), run(*name, "--help")
+    assert short.stdout == long.stdout
+    assert "\n  convshape " in short.stdout
+
+
+def test_every_option_has_a_help_text_of_sentences() -> None:
+    """One or two sentences an option."""
+    for command in main.commands.values():
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert (parameter.help or "").endswith((".", ").")), parameter
+
+
+def test_version() -> None:
+    """The version is that of the package."""
+    assert run("--version").stdout == f"convshape {__version__}\n"
+
+
+# On a terminal
+
+
+def on_terminal(command: str, *, columns: int, **environment: str) -> tuple[int, str]:
+    """Run a command on a terminal of so many columns; its exit code and what it drew."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    base = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "CI")}
+    process = subprocess.Popen(
+        ["bash", "-c", command],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=base | {"PATH": path, "TERM": "xterm", "LC_ALL": "C.UTF-8", **environment},
+    )
+    os.close(theirs)
+    drawn = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            drawn += chunk
+    except OSError:
+        pass  # Linux tells the end of a terminal so
+    os.close(ours)
+    return process.wait(timeout=30), drawn.decode().replace("\r\n", "\n")
+
+
+INFER = 'convshape infer -i 1x32x32 "conv kernel_size=5 padding=2 out=6 bias=no; tanh"'
+
+
+@pytest.mark.parametrize("columns", [44, 80, 200])
+def test_table_fits_the_terminal(columns: int) -> None:
+    """However narrow, no line is wider than the terminal and no column is dropped."""
+    _, text = on_terminal(INFER, columns=columns, NO_COLOR="1")
+    assert max(map(len, text.splitlines())) <= columns
+    assert all(title in text for title in ("layer", "channels", "H'", "W'", "parameters"))
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "colored"),
+    [
+        ("", {}, True),
+        ("", {"NO_COLOR": "1"}, False),
+        ("", {"TERM": "dumb"}, False),
+        ("--color never", {}, False),
+        ("--color always", {"NO_COLOR": "1"}, True),
+    ],
+)
+def test_colors_on_a_terminal(options: str, environment: dict[str, str], colored: bool) -> None:
+    """Colors are on where a person can see them and has not said no; an option beats the environment."""
+    _, text = on_terminal(f"{INFER} {options}", columns=100, **environment)
+    assert ("\x1b[" in text) is colored
+
+
+@pytest.mark.parametrize(("color", "colored"), [("auto", False), ("always", True), ("never", False)])
+def test_colors_in_a_pipe(color: str, colored: bool) -> None:
+    """A pipe gets colors when they are asked for alone."""
+    assert ("\x1b[" in run("infer", "-i", "1x4x4", "relu", "--color", color).stdout) is colored
+
+
+def test_nothing_folds_in_a_pipe() -> None:
+    """A table in a pipe is as wide as it needs to be."""
+    spec = "conv k=3x3 s=1x1 p=0:1x2:3 d=1x1 g=1 out=64 in=64 bias=no; concat { relu | tanh | mish | relu }"
+    lines = run("infer", "-i", "64x32x32", spec, "-c", "layer,tensors,input,output,macs,memory").stdout
+    assert max(map(len, lines.splitlines())) > 120
+    assert "conv k=3x3 s=1x1 p=0:1x2:3 d=1x1 out=64 in=64 bias=no" in lines
+
+
+def test_ascii_where_the_terminal_has_nothing_else() -> None:
+    """Without UTF-8 the table is drawn in ASCII."""
+    done = shell("PYTHONIOENCODING=ascii convshape infer -i 1x4x4 relu")
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+
+
+# Completion, by the shell's own way of asking
+
+
+def complete(*typed: str) -> list[str]:
+    """What a shell is offered for the last word."""
+    words = " ".join(f"'{word}'" if " " in word else word for word in typed)
+    done = CliRunner().invoke(
+        main,
+        prog_name="convshape",
+        env={
+            "_CONVSHAPE_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"convshape {words}",
+            "COMP_CWORD": str(len(typed)),
+        },
+    )
+    return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
+
+
+COMPLETIONS: list[tuple[tuple[str, ...], Callable[[list[str]], bool]]] = [
+    (("sol",), lambda found: found == ["solve-padding"]),
+    (("infer", "--exp"), lambda found: found == ["--expect"]),
+    (("infer", "-f", ""), lambda found: found == list(FORMATS)),
+    (("infer", "--color", "al"), lambda found: found == ["always"]),
+    (("infer", "-c", "para"), lambda found: found == ["parameters"]),
+    (("infer", "-c", "index,ma"), lambda found: found == ["index,macs"]),
+    (("infer", "-c", ""), lambda found: found == list(COLUMNS)),
+    (("layers", "adap"), lambda found: found == ["adaptiveavgpool", "adaptivemaxpool"]),
+    (("layers", ""), lambda found: found == list(KINDS)),
+    (("infer", "pixels"), lambda found: found[:1] == ["pixelshuffle"]),
+    (("infer", "conv2"), lambda found: found[:1] == ["conv2d"]),
+    (("infer", "conv k=3 o"), lambda found: found == ["conv k=3 out="]),
+    (("infer", "relu; maxpool c"), lambda found: found == ["relu; maxpool ceil="]),
+    (("infer", "relu; tan"), lambda found: found == ["relu; tanh"]),
+    (("infer", "nonsense k"), lambda found: found == []),
+]
+
+
+@pytest.mark.parametrize(("typed", "expected"), COMPLETIONS, ids=[" ".join(t) for t, _ in COMPLETIONS])
+def test_completion(typed: tuple[str, ...], expected: Callable[[list[str]], bool]) -> None:
+    """Commands, options, formats, columns, kinds and keys are completed, inside quotes too."""
+    found = complete(*typed)
+    assert expected(found), found
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_completion_scripts(name: str) -> None:
+    """click's own scripts are there for each shell."""
+    done = shell(f"_CONVSHAPE_COMPLETE={name}_source convshape")
+    assert done.returncode == 0
+    assert "_CONVSHAPE_COMPLETE" in done.stdout

@@ -1,0 +1,149 @@
+"""The structure: who may import whom, what start-up loads, and that kinds are named in one place."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import convshape
+from convshape.layers import KINDS
+
+PACKAGE = Path(convshape.__file__).parent
+
+# The rooms from bottom to top; a module may import from rooms below its own, and from its own.
+ROOMS = ["errors", "window", "layers", "network", "spec", "report", "solve", "formats", "", "cli", "__main__"]
+
+# What else may be imported, and where; anything not listed may be imported anywhere.
+ONLY_IN = {
+    "click": {"cli"},
+    "rich": {"formats.table"},
+    "json": {"formats.objects"},
+    "csv": {"formats.delimited"},
+}
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+
+
+def imports(source: str) -> set[str]:
+    """The modules that a source imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+def violations(module: str, source: str) -> list[str]:
+    """What a module imports and may not."""
+    room = ROOMS.index(module.split(".")[0])
+    found = []
+    for name in sorted(imports(source)):
+        top, _, rest = name.partition(".")
+        if top == "convshape" and ROOMS.index(rest.split(".")[0]) > room:
+            found.append(name)
+        if module not in ONLY_IN.get(top, {module}):
+            found.append(name)
+    return found
+
+
+SOURCES = {module_name(path): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_imports_run_downwards(module: str) -> None:
+    """A module imports from its own room and those below it alone."""
+    assert violations(module, SOURCES[module]) == []
+
+
+def test_the_import_rule_can_fail() -> None:
+    """An import that runs upwards, or of a library in the wrong place, is seen."""
+    assert violations("window", "from convshape.layers import KINDS") == ["convshape.layers"]
+    assert violations("layers.conv", "def f():\n    import rich.table") == ["rich.table"]
+    assert violations("cli", "import click\nfrom convshape import infer") == []
+
+
+def words_and_names(source: str) -> tuple[set[str], set[str]]:
+    """The whole string constants of a source, docstrings left out, and its identifiers."""
+    tree = ast.parse(source)
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    words, names = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            words.add(node.value)
+        elif isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+        elif isinstance(node, ast.alias):
+            names.add(node.name)
+    return words, names
+
+
+def kinds_named(source: str) -> set[str]:
+    """The kinds that a source names, as a word or by their class."""
+    words, names = words_and_names(source)
+    kinds = {word for kind, cls in KINDS.items() for word in (kind, *cls.aliases)}
+    return (words & kinds - {"dense"}) | (names & {cls.__name__ for cls in KINDS.values()})
+
+
+def test_no_kind_is_named_outside_its_family() -> None:
+    """No code outside the families compares with a kind's name or uses its class.
+
+    "dense" is the name of a column as well, the field's own word for what it shows.
+    """
+    for module, source in SOURCES.items():
+        if not module.startswith("layers."):
+            assert kinds_named(source) == set(), module
+    assert kinds_named("if kind == 'conv': Conv()") == {"conv", "Conv"}
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The modules that a command has loaded when it ends."""
+    code = (
+        "import sys\n"
+        "from convshape.cli import main\n"
+        f"try: main({list(arguments)!r}, prog_name='convshape')\n"
+        "finally: print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stderr.split())
+
+
+HEAVY = {"rich", "torch", "json", "csv", "difflib", "dataclasses", "importlib.metadata", "unicodedata"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["--version"], set()),
+        (["--help"], set()),
+        (["infer", "--input", "1x8x8", "conv k=3 out=2", "--format", "shape"], set()),
+        (["infer", "--input", "1x8x8", "conv k=3 out=2", "--format", "spec"], set()),
+        (["infer", "--input", "1x8x8", "conv k=3 out=2", "--format", "tsv"], {"csv"}),
+        (["infer", "--input", "1x8x8", "conv k=3 out=2", "--format", "json"], {"json"}),
+        (["infer", "--input", "1x8x8", "conv k=3 out=2"], {"rich", "dataclasses", "unicodedata", "json"}),
+        (["solve-padding", "conv k=3 p=? out=2", "--format", "spec"], set()),
+        (["layers", "--format", "tsv"], {"csv"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_start_up_loads_what_is_used(arguments: list[str], allowed: set[str]) -> None:
+    """A command loads neither rich, json, csv nor difflib unless its answer needs it.
+
+    Long options, since click's own parser loads difflib whenever it meets a short one.
+    """
+    assert loaded(*arguments) & HEAVY <= allowed
