@@ -40,9 +40,9 @@ def test_it_does_keep_every_size(size: int) -> None:
 
 
 def brute_force(spec: str, shape: tuple[int, int], wanted: int) -> list[tuple[int, int]]:
-    """Every total padding up to 40, odd sample after, that gives the wanted size."""
+    """Every total padding up to 80, odd sample after, that gives the wanted size."""
     found = []
-    for total in range(41):
+    for total in range(81):
         pair = (total // 2, total - total // 2)
         try:
             output = infer(spec.replace("?", f"{pair[0]}:{pair[1]}"), shape).output
