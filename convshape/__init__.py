@@ -23,7 +23,7 @@ from convshape.layers import Layer, Shape
 from convshape.network import Network, Node
 from convshape.report import FLOAT32, Report, Row, Totals, infer_network
 from convshape.solve import PaddingReport, Solved, solve_network
-from convshape.spec import format_spec, parse, parse_shape
+from convshape.spec import OUTPUT_SIZES, format_spec, parse, parse_shape
 
 __version__ = "0.1.0"
 
@@ -88,12 +88,13 @@ def solve_padding(
     >>> solve_padding("conv k=3 s=2 p=? out=8", "3x8x8", "4x4").solved[0].solutions
     (((0, 1), (1, 1)), ((0, 1), (1, 1)))
     """
-    return solve_network(_network(spec), _shape(input), _shape(output, name="output"))
+    sizes = output if output is None else parse_shape(output, name="output", expected=OUTPUT_SIZES)
+    return solve_network(_network(spec), _shape(input), sizes)
 
 
 def _network(spec: str | Network) -> Network:
     return parse(spec) if isinstance(spec, str) else spec
 
 
-def _shape(shape: str | Shape | None, *, name: str = "input") -> Shape | None:
-    return shape if shape is None else parse_shape(shape, name=name)
+def _shape(shape: str | Shape | None) -> Shape | None:
+    return shape if shape is None else parse_shape(shape)

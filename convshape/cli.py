@@ -6,6 +6,7 @@ The only module that knows click, and the only one that exits: 0 fine, 1 underst
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -28,14 +29,22 @@ from convshape import (
     parse,
     solve_padding,
 )
-from convshape.errors import did_you_mean, quoted
-from convshape.formats import FORMATS, render
+from convshape.backends import BACKENDS, confirm, load
+from convshape.errors import did_you_mean, printable, quoted
+from convshape.formats import FORMATS, Format, render
 from convshape.formats.answer import Answer, Page
 from convshape.formats.kinds import Kind, Kinds, summary
 from convshape.layers import KINDS, Layer, find, format_shape, words
 from convshape.network import MAX_LAYERS
-from convshape.report import ITEM_SIZES, Report
-from convshape.spec import MAX_BYTES, parse_shape
+from convshape.report import ITEM_SIZES, Report, tally
+from convshape.spec import MAX_BYTES, OUTPUT_SIZES, parse_shape
+from convshape.window import LARGEST
+
+# What shells say of a command that Ctrl-C has ended: 128 and the number of the signal.
+_INTERRUPTED = 130
+
+# From how many rows on a progress bar is worth its flicker.
+_LONG = 50
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -64,6 +73,9 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("", err=True)
+            raise click.exceptions.Exit(_INTERRUPTED) from None
         except NoSolution as error:
             raise _No(error) from None
         except ConvshapeError as error:
@@ -75,6 +87,10 @@ class _Commands(click.Group):
 
 def _shape(ctx: click.Context, param: click.Parameter, value: str | None) -> Shape | None:
     return None if value is None else parse_shape(value, name=param.opts[-1])
+
+
+def _sizes(ctx: click.Context, param: click.Parameter, value: str | None) -> Shape | None:
+    return None if value is None else parse_shape(value, name=param.opts[-1], expected=OUTPUT_SIZES)
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -123,6 +139,20 @@ def _complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return items if before else [*items, CompletionItem(incomplete, type="file")]
 
 
+def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
+    """A size as in 2GiB, 500MB or plain bytes."""
+    match = re.fullmatch(r"([0-9]{1,15})\s*([KMGT]?)(i?)B?", value.strip(), re.IGNORECASE)
+    if match is None:
+        raise SpecError(
+            f"{quoted(value)} is not a size",
+            span=Span(Source(param.opts[-1], value), 0, len(value)),
+            hint="expected a number of bytes as in 2GiB, 500MB or 1000000",
+        )
+    number, prefix, binary = match.groups()
+    base, power = 1024 if binary else 1000, " KMGT".index(prefix.upper() or " ")
+    return int(number) * math.prod([base] * power)
+
+
 # Options that commands share
 
 
@@ -156,24 +186,31 @@ _max_layers_option = click.option(
     help="Refuse networks of more layers.",
 )
 
-_output_options = _shared(
-    click.option(
-        "-f",
-        "--format",
-        "format_name",
-        type=click.Choice(list(FORMATS)),
-        default=next(iter(FORMATS)),
-        show_default=True,
-        help="; ".join(f"{name}: {entry.doc}" for name, entry in FORMATS.items()) + ".",
-    ),
-    click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        show_default=True,
-        help="Colors and bold type in tables; auto: on a terminal, unless NO_COLOR is set.",
-    ),
-)
+
+def _output_options(formats: dict[str, Format]) -> Callable[[Command], Command]:
+    return _shared(
+        click.option(
+            "-f",
+            "--format",
+            "format_name",
+            type=click.Choice(list(formats)),
+            default=next(iter(formats)),
+            show_default=True,
+            help="; ".join(f"{name}: {entry.doc}" for name, entry in formats.items()) + ".",
+        ),
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            help="Colors and bold type in tables; auto: on a terminal, unless NO_COLOR is set.",
+        ),
+    )
+
+
+_network_output_options = _output_options(FORMATS)
+
+_list_output_options = _output_options({n: entry for n, entry in FORMATS.items() if not entry.of_network})
 
 _columns_option = click.option(
     "-c",
@@ -206,10 +243,20 @@ def main() -> None:
     """
 
 
-@main.command("infer", epilog=_SPEC_HELP)
+class _InferCommand(click.Command):
+    """Lets ``--check`` stand alone before a SPEC: only the name of a backend is its value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        following = [*args, ""][1:]
+        alone = [arg == "--check" and nxt not in BACKENDS for arg, nxt in zip(args, following, strict=True)]
+        default = f"--check={next(iter(BACKENDS))}"
+        return super().parse_args(ctx, [default if a else arg for a, arg in zip(alone, args, strict=True)])
+
+
+@main.command("infer", cls=_InferCommand, epilog=_SPEC_HELP)
 @_spec_argument
 @_input_option
-@_output_options
+@_network_output_options
 @_columns_option
 @click.option(
     "--expect",
@@ -220,7 +267,7 @@ def main() -> None:
 @click.option(
     "-b",
     "--batch",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, LARGEST),
     default=1,
     show_default=True,
     metavar="N",
@@ -232,6 +279,20 @@ def main() -> None:
     default=next(iter(ITEM_SIZES)),
     show_default=True,
     help="Type of the activations, for their bytes.",
+)
+@click.option(
+    "--check",
+    type=click.Choice(list(BACKENDS)),
+    metavar="[torch]",
+    help="Confirm each row with the real layer of a framework, torch by default; exit with 1 if one differs.",
+)
+@click.option(
+    "--check-memory",
+    default="2GiB",
+    callback=_bytes,
+    show_default=True,
+    metavar="BYTES",
+    help="Do not check rows that take more.",
 )
 @_max_layers_option
 @click.pass_context
@@ -245,6 +306,8 @@ def infer_command(
     expect: Shape | None,
     batch: int,
     dtype: str,
+    check: str | None,
+    check_memory: int,
     max_layers: int,
 ) -> None:
     """Shapes, parameters and the rest of a network, row by row.
@@ -256,16 +319,55 @@ def infer_command(
     from convshape.formats.inference import Inference
 
     report = infer(_network(ctx, specs, max_layers), input_shape, batch=batch, dtype=dtype)
+    if check is not None:
+        report = _confirmed(report, check, check_memory)
     _print(Inference(report, batch=batch, dtype=dtype), format_name, color, columns)
-    if expect is not None:
-        _compare(report, expect)
+    noes = [*_disagreements(report), *_unexpected(report, expect)]
+    if check is not None:
+        click.echo(_confirmation(report), err=True)
+    if noes:
+        raise NoSolution("\n".join(noes))
 
 
-def _compare(report: Report, expect: Shape) -> None:
-    if report.output != expect:
-        raise NoSolution(
-            f"expected {format_shape(expect)}, but the network ends in {format_shape(report.output)}"
-        )
+def _confirmed(report: Report, check: str, max_bytes: int) -> Report:
+    backend = load(check)
+    shown = sys.stderr.isatty() and len(report.rows) >= _LONG
+    bar = click.progressbar(
+        length=len(report.rows), label=f"asking {check}", file=sys.stderr, hidden=not shown
+    )
+    with bar:
+        return confirm(report, backend, max_bytes=max_bytes, progress=lambda: bar.update(1))
+
+
+def _disagreements(report: Report) -> list[str]:
+    return [
+        f"#{row.number} {row.text}: {row.verdict.detail}"
+        for row in report.rows
+        if row.verdict is not None and row.verdict.confirmed is False
+    ]
+
+
+def _confirmation(report: Report) -> str:
+    """The rows that were not checked, and why; last, how many were confirmed."""
+    lines = dict.fromkeys(
+        f"{row.text} is not checked: {row.verdict.detail}"
+        for row in report.rows
+        if row.verdict is not None and row.verdict.confirmed is None
+    )
+    counts = tally(report)
+    others = "".join(
+        f", {count} {word}"
+        for count, word in ((counts.differing, "differing"), (counts.unchecked, "not checked"))
+        if count
+    )
+    by = " ".join(report.check or ())
+    return "\n".join([*lines, f"{counts.confirmed} of {sum(counts)} rows confirmed by {by}{others}"])
+
+
+def _unexpected(report: Report, expect: Shape | None) -> list[str]:
+    if expect is None or report.output == expect:
+        return []
+    return [f"expected {format_shape(expect)}, but the network ends in {format_shape(report.output)}"]
 
 
 @main.command("solve-padding", epilog=_SPEC_HELP)
@@ -274,12 +376,12 @@ def _compare(report: Report, expect: Shape) -> None:
 @click.option(
     "-o",
     "--output",
-    callback=_shape,
+    callback=_sizes,
     metavar="HxW",
     help="Size that the network has to end in, instead of each layer keeping its own: one for all axes, "
     "one each, or a whole shape.",
 )
-@_output_options
+@_network_output_options
 @_max_layers_option
 @click.pass_context
 def solve_padding_command(
@@ -308,7 +410,7 @@ def solve_padding_command(
 
 @main.command("layers")
 @click.argument("kind", required=False, callback=_kind, shell_complete=_complete_kind)
-@_output_options
+@_list_output_options
 def layers_command(kind: type[Layer] | None, format_name: str, color: str) -> None:
     """What can be written in a spec: all kinds of layer, or one with its parameters.
 
@@ -347,13 +449,14 @@ def _is_file(spec: str) -> bool:
 
 
 def _read_file(path: str) -> Source:
-    name = quoted(path)[1:-1] if len(path) <= 40 else path
+    name = printable(path)
     try:
         with open(path, "rb") as file:
             return _read(name, file)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a path that holds a NUL is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else None
         raise SpecError(
-            f"{name}: {(error.strerror or str(error)).lower()}",
+            f"{name}: {(reason or str(error)).lower()}",
             hint="a SPEC that ends in .cnn or is a single word with a / names a file",
         ) from None
 
@@ -365,13 +468,14 @@ def _read(name: str, file: BinaryIO) -> Source:
         raise SpecError(
             f"{name}: more than {MAX_BYTES // 2**20} MiB", hint="repeats make long networks short"
         )
+    data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\0" in data:
         raise SpecError(f"{name}: binary data, not a spec", hint="a spec is UTF-8 text")
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, data.decode())
     except UnicodeDecodeError as error:
-        place = len(data[: error.start].decode("utf-8-sig"))
-        source = Source(name, data.decode("utf-8-sig", errors="replace"))
+        place = len(data[: error.start].decode())
+        source = Source(name, data.decode(errors="replace"))
         raise SpecError(
             f"byte {data[error.start]:#04x} is not UTF-8",
             span=Span(source, place, place + 1),

@@ -14,6 +14,10 @@ from typing import NamedTuple
 _WIDEST_LINE = 160
 _LEAD = 40
 
+# A longer word is no slip of a known one, and more known words than these (a network's names) take too long.
+_LONGEST_SLIP = 60
+_MOST_COMPARED = 1000
+
 
 class Source(NamedTuple):
     """A text with the name that messages call it by (a file, ``<stdin>``, ``<spec>``)."""
@@ -103,8 +107,13 @@ def nearest(word: str, known: Iterator[str] | list[str]) -> str | None:
     """
     import difflib  # only an error needs it, and it costs as much as a small parser
 
-    matches = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
-    return matches[0] if matches else None
+    if len(word) > _LONGEST_SLIP:
+        return None
+    word, others = word.lower(), list(known)[-_MOST_COMPARED:]
+    matches = difflib.get_close_matches(word, others, n=1, cutoff=0.6)
+    # A name cut short or drawn out is not close by count: "dil" for "dilation", "convolution" for "conv".
+    longer = (k for k in others if min(len(k), len(word)) > 2 and (k.startswith(word) or word.startswith(k)))
+    return matches[0] if matches else next(longer, None)
 
 
 def did_you_mean(word: str, known: Iterator[str] | list[str], otherwise: str) -> str:
@@ -113,16 +122,25 @@ def did_you_mean(word: str, known: Iterator[str] | list[str], otherwise: str) ->
     return f"did you mean '{match}'?" if match else otherwise
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with the noun that it counts; `many` is the plural where an s does not make it.
+
+    >>> counted(1, "channel"), counted(2, "channel"), counted(2, "axis", "axes")
+    ('1 channel', '2 channels', '2 axes')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def quoted(text: str) -> str:
     """A piece of the user's text for a message: in quotes, printable, and not too long.
 
     >>> quoted("a\\x1b[31mb")
     "'a?[31mb'"
     """
-    return f"'{_printable(text if len(text) <= 40 else text[:37] + '...')}'"
+    return f"'{printable(text if len(text) <= 40 else text[:37] + '...')}'"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with what a terminal would act on replaced, one character for each."""
     if text.isascii() and text.isprintable():
         return text
@@ -154,9 +172,9 @@ def _draw(span: Span) -> list[str]:
         if last - first > _WIDEST_LINE:
             last, after = first + _WIDEST_LINE, "..."
         end = min(end, last)
-    lead = before + _printable(text[first : span.start])
-    guilty = _printable(text[span.start : end])
-    rest = _printable(text[end:last]).rstrip() + after
+    lead = before + printable(text[first : span.start])
+    guilty = printable(text[span.start : end])
+    rest = printable(text[end:last].rstrip()) + after
     return [
         f"  {lead}{guilty}{rest}".rstrip(),
         "  " + " " * _columns(lead) + "^" * max(1, _columns(guilty)),

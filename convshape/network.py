@@ -174,7 +174,8 @@ class _Size(NamedTuple):
 def _check_size(block: Block, max_layers: int) -> None:
     """Refuse a network that is too long, before any of it is worked through.
 
-    Steps that make no layer (names, `from`) are counted too: a repeat of those alone would run as long.
+    Steps that make no layer (names, `from`, the tensors of a merge beyond two) are counted too: a repeat
+    of those alone would run as long.
     """
 
     def of_item(item: Item | None, span: Span) -> _Size:
@@ -182,7 +183,7 @@ def _check_size(block: Block, max_layers: int) -> None:
             return of_blocks([item])
         if isinstance(item, Branches):
             inside = of_blocks(item.branches)
-            return _Size(inside.layers + 1, inside.steps + 1)
+            return _Size(inside.layers + 1, inside.steps + len(item.branches) - 1)
         if isinstance(item, Repeat):
             once = of_item(item.item, span)
             size = _Size(once.layers * item.times, max(1, once.steps) * item.times)
@@ -190,7 +191,8 @@ def _check_size(block: Block, max_layers: int) -> None:
                 what = f"{size.layers} layers" if size.layers > max_layers else f"{size.steps} steps"
                 raise _too_long(f"this repeat would make {what}", max_layers, span)
             return size
-        return _Size(isinstance(item, Apply), 1)
+        operands = len(item.operands) if isinstance(item, Apply) else 0
+        return _Size(isinstance(item, Apply), max(1, operands))
 
     def of_blocks(blocks: Iterable[Block]) -> _Size:
         layers = steps = 0
@@ -198,9 +200,10 @@ def _check_size(block: Block, max_layers: int) -> None:
             for item, _, span in inner.statements:
                 size = of_item(item, span)
                 layers += size.layers
-                steps += size.steps
-                if layers > max_layers:
-                    raise _too_long(f"up to here there are {layers} layers", max_layers, span)
+                steps += max(1, size.steps)
+                if max(layers, steps) > max_layers:
+                    what = f"{layers} layers" if layers > max_layers else f"{steps} steps"
+                    raise _too_long(f"up to here there are {what}", max_layers, span)
         return _Size(layers, steps)
 
     of_blocks([block])

@@ -21,6 +21,9 @@ ITEM_SIZES = {
 
 FLOAT32 = next(iter(ITEM_SIZES))
 
+MOST_VALUES = 10**100
+"""How many values a tensor may have: far beyond any network, and short enough to count and to print."""
+
 
 class Facts(NamedTuple):
     """What follows from a layer and the shapes that come into it."""
@@ -40,11 +43,33 @@ class Facts(NamedTuple):
         return cls(output, tensors, parameters, layer.macs(shapes[0], output), layer.unused(shapes[0]))
 
 
+class Verdict(NamedTuple):
+    """What a framework says of a row: confirmed, or not, or (None) not checked; and the details."""
+
+    confirmed: bool | None
+    detail: str = ""
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two."""
+        return "not checked" if self.confirmed is None else "ok" if self.confirmed else "DIFFERS"
+
+
+OK = Verdict(True)
+
+
+class Check(NamedTuple):
+    """Which framework has confirmed a report."""
+
+    backend: str
+    version: str
+
+
 class Row(NamedTuple):
     """One row of a report: a node of the network, or the network's input (number 0, no node).
 
     `inputs` are the numbers of the rows that it takes its inputs from, `shapes` their shapes, and `memory`
-    is the bytes of the output of the whole batch.
+    is the bytes of the output of the whole batch.  `verdict` is there once a framework was asked.
     """
 
     number: int
@@ -54,6 +79,7 @@ class Row(NamedTuple):
     shapes: tuple[Shape, ...]
     facts: Facts
     memory: int
+    verdict: Verdict | None = None
 
     @property
     def output(self) -> Shape:
@@ -101,6 +127,7 @@ class Report(NamedTuple):
     network: Network
     rows: tuple[Row, ...]
     totals: Totals
+    check: Check | None = None
 
     @property
     def input(self) -> Shape:
@@ -111,6 +138,20 @@ class Report(NamedTuple):
     def output(self) -> Shape:
         """The final shape."""
         return self.rows[self.network.output].output
+
+
+class Tally(NamedTuple):
+    """How many rows a framework confirmed, contradicted, and did not see."""
+
+    confirmed: int
+    differing: int
+    unchecked: int
+
+
+def tally(report: Report) -> Tally:
+    """Count the verdicts of a report."""
+    verdicts = [row.verdict.confirmed for row in report.rows if row.verdict is not None]
+    return Tally(verdicts.count(True), verdicts.count(False), verdicts.count(None))
 
 
 class Carrier:
@@ -140,11 +181,18 @@ class Carrier:
         if facts is None:
             try:
                 facts = Facts.of(node.layer, shapes)
+                _check_values(facts.output)
             except ShapeError as error:
                 raise located(error, node) from None
             self._known[key] = facts
         self.outputs.append(facts.output)
         return facts
+
+
+def _check_values(shape: Shape) -> None:
+    """Refuse a shape that has grown without end: a repeat can double it a million times."""
+    if math.prod(shape) > MOST_VALUES:
+        raise ShapeError("its output has too many values: the limit is 10^100", hint="repeat it fewer times")
 
 
 def located(error: ShapeError, node: Node) -> ShapeError:

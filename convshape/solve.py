@@ -115,6 +115,8 @@ def _with(layer: Layer, *pairs: Pair) -> Layer:
 
 def _bare_windows(layer: Layer, shape: Shape) -> tuple[AnyWindow, ...]:
     """The layer's windows without padding."""
+    layer.check_rank(shape)
+    layer.check_spatial(shape)
     maps = _with(layer, (0, 0)).maps(shape)
     return tuple(m for m in maps if isinstance(m, AnyWindow))
 
@@ -128,13 +130,18 @@ def _for_any_size(index: int, node: Node) -> Solved:
         raise located(error, node) from None
     totals = [window.keeping() for window in windows]
     pairs = [split(total) for total in totals if total is not None]
+    if any(max(pair) > LARGEST for pair in pairs):
+        raise NoSolution(
+            f"{layer.kind}: the padding that keeps every size is larger than {LARGEST}", span=node.span
+        )
     if len(pairs) < len(windows):
         stride = "x".join(str(s) for s in dict.fromkeys(w.stride for w in windows))
+        same = "n * S" if isinstance(windows[0], TransposedWindow) else "ceil(n / S)"
         raise NoSolution(
             f"{layer.kind}: at stride {stride} no padding keeps every size, "
             "for the padding would have to grow with the input",
             span=node.span,
-            hint="give the input with -i; or p=same, which at stride S means ceil(n / S), not n",
+            hint=f"give the input with -i; or take p=same, which at stride S means {same}, not n",
         )
     solved = _with(layer, *pairs)
     return Solved(
@@ -154,6 +161,7 @@ def _for_input(
     """Carry the input through, and solve each open layer when its turn comes."""
     carrier = Carrier(input)
     opened = set(open_nodes)
+    known: dict[tuple[Layer, Shape], Solved] = {}  # equal layers on equal shapes have one answer
     for index, node in enumerate(network.nodes, 1):
         if index in opened:
             shape = carrier.inputs(node)[0]
@@ -161,7 +169,9 @@ def _for_input(
                 if output is not None and index == open_nodes[-1]:
                     solved = _reaching_output(network, carrier, index, output)
                 else:
-                    solved = _keeping_size(index, node, shape)
+                    found = known.get((node.layer, shape)) or _keeping_size(index, node, shape)
+                    known[node.layer, shape] = found
+                    solved = found._replace(number=index, node=node)
             except ShapeError as error:
                 raise error if error.span else located(error, node) from None
             yield solved
@@ -223,7 +233,7 @@ def _wanted(output: tuple[int, ...], ending: Shape, rank: int) -> tuple[int, ...
     """The wanted size of each axis: one given for all, one each, or a whole shape."""
     if len(ending) - 1 != rank:
         raise ConvshapeError(
-            f"the network ends in {format_shape(ending)}, which has not the axes of its open layer",
+            f"the network ends in {format_shape(ending)}, which does not have the axes of its open layer",
             hint="leave out what comes after the last convolution, or the wanted output",
         )
     if len(output) == 1:
@@ -232,10 +242,13 @@ def _wanted(output: tuple[int, ...], ending: Shape, rank: int) -> tuple[int, ...
         return output
     if output[:1] == ending[:1] and len(output) == len(ending):
         return output[1:]
+    hint = "give one size for all axes, or one per axis"
+    if len(output) > rank:
+        hint = f"{format_shape(ending[:1] + output[-rank:])} has the channels that the network gives"
     raise NoSolution(
         f"no padding turns {format_shape(ending)} into {format_shape(output)}: "
         "it changes sizes, not channels or the number of axes",
-        hint=f"{format_shape(ending[:1] + output[-rank:])} has the channels that the network gives",
+        hint=hint,
     )
 
 
@@ -350,7 +363,8 @@ def _same(layer: Layer, shape: Shape) -> tuple[Padding, tuple[int, ...]] | None:
         sizes = same.output(shape)[1:]
     except ShapeError:
         return None
-    return _padding(_with(layer, *((w.before, w.after) for w in windows))), sizes
+    pairs = [(w.before, w.after) for w in windows]
+    return None if max(map(max, pairs)) > LARGEST else (_padding(_with(layer, *pairs)), sizes)
 
 
 def _unreachable(
@@ -364,10 +378,14 @@ def _unreachable(
     near = []
     for size in (place - 1, place):
         if size in reach:
-            padding = _padding(_with(layer, split(at.window.paddings(at.size, size)[0])))
+            pair = split(at.window.paddings(at.size, size)[0])
+            if not _allows(layer, at.shape, at.axis, pair):
+                continue
+            padding = _padding(_with(layer, pair))
             with suppress(ShapeError):  # what follows may refuse it
                 near.append(f"{ending_size(size)} with p={PaddingValue().write(padding)}")
-    hint = f"within reach are {', '.join(near)}" if near else "no padding makes the kernel fit"
+    within = f"within reach {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
+    hint = within if near else "no padding makes the kernel fit"
     keeps = wanted == at.size
     same = _same(layer, at.shape)
     if keeps and at.window.stride > 1 and same is not None:

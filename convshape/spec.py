@@ -42,11 +42,15 @@ MAX_DEPTH = 64
 MAX_BYTES = 16 * 1024 * 1024
 """How long the text of one source may be."""
 
+OUTPUT_SIZES = "sizes as in 7 or 7x7, or a whole shape as in 64x7x7, each from 1"
+"""What a wanted output is written as."""
+
 _INPUT, _FROM = "input", "from"
 _PIECES = re.compile(r"(?P<phrase>[^{}|;\n#]+)|#[^\n]*|(?P<mark>[{}|;\n])")
 _LABEL = re.compile(r"([^\s:=]*)\s*:(?!\S*=)")
 _COUNT = re.compile(r"(\S*?)\s*\*\s*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_VALUE = re.compile(r"[^\s=;{}|#]+")
 
 
 class _Phrase(NamedTuple):
@@ -81,8 +85,12 @@ def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int
     statements: list[Statement] = []
     for source in sources:
         if len(source.text) > MAX_BYTES:
-            raise SpecError(f"{source.name}: the text is over {MAX_BYTES} bytes long")
-        parser = _Parser(source, first=not statements and input_shape is None)
+            raise SpecError(
+                f"{source.name}: more than {MAX_BYTES // 2**20} MiB", hint="repeats make long networks short"
+            )
+        parser = _Parser(
+            source, first=not statements and input_shape is None, most=max(max_layers, MAX_LAYERS)
+        )
         statements += parser.network()
         input_shape = parser.input_shape or input_shape
     if not statements:
@@ -91,10 +99,11 @@ def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int
     return build(Block(tuple(statements)), input_shape, max_layers=max_layers)
 
 
-def parse_shape(shape: str | Shape, *, name: str = "input") -> Shape:
+def parse_shape(shape: str | Shape, *, name: str = "input", expected: str | None = None) -> Shape:
     """A shape from text (``3x224x224``, ``3,224,224``, ``(3, 224, 224)``) or from numbers.
 
-    A SpecError, as if written in a source called `name`, where it is none.
+    A SpecError, as if written in a source called `name`, where it is none; `expected` says what is, where
+    sizes alone will do.
 
     >>> parse_shape("3x224x224")
     (3, 224, 224)
@@ -107,15 +116,17 @@ def parse_shape(shape: str | Shape, *, name: str = "input") -> Shape:
         raise SpecError(
             f"{quoted(text)} is not a shape",
             span=Span(Source(name, text), 0, len(text)),
-            hint=f"expected {error}",
+            hint=f"expected {expected or error}",
         ) from None
 
 
 class _Parser:
     """Recursive descent over the phrases and marks of one source."""
 
-    def __init__(self, source: Source, *, first: bool) -> None:
+    def __init__(self, source: Source, *, first: bool, most: int) -> None:
         self.source = source
+        self.most = most
+        self.count = 0
         self.pieces = _PIECES.finditer(source.text)
         self.known: dict[str, _Phrase] = {}
         self.first = first
@@ -166,6 +177,7 @@ class _Parser:
         statements: list[Statement] = []
         while True:
             if self.phrase or self.mark == "{":
+                self.check_length()
                 statement = self.statement()
                 if statement is not None:
                     statements.append(statement)
@@ -173,6 +185,16 @@ class _Parser:
             if self.mark not in (";", "\n"):
                 return statements
             self.advance()
+
+    def check_length(self) -> None:
+        """Refuse more statements and branches than a network may have steps, before all is read."""
+        self.count += 1
+        if self.count > self.most:
+            raise SpecError(
+                f"too many statements: the limit is {self.most}",
+                span=self.here(),
+                hint="--max-layers raises the limit",
+            )
 
     def statement(self) -> Statement | None:
         """``"input" SHAPE | [ NAME ":" ] [ item ]``, up to the mark behind it."""
@@ -194,12 +216,13 @@ class _Parser:
             raise SpecError(
                 f"{phrase.merge.kind} needs something to merge with",
                 span=span,
-                hint=f"'{phrase.merge.kind} NAME', or '{phrase.merge.kind} {{ A | B }}' on one line",
+                hint=f"'{phrase.merge.kind} NAME', or '{phrase.merge.kind} {{ A | B }}' "
+                "with its '{' on the same line",
             )
         if phrase.times is not None:
             if item is None:
                 raise SpecError(
-                    "a repeat needs what to repeat",
+                    "there is nothing to repeat",
                     span=self.span(start, start + len(text)),
                     hint="as in '3 * { conv k=3 p=1 out=8; relu }'",
                 )
@@ -209,8 +232,11 @@ class _Parser:
     def braces(self, phrase: _Phrase, span: Span) -> Item:
         """``block`` or ``"{" network { "|" network } "}"``, and the end of the statement behind it."""
         if phrase.item is not None:
+            named = isinstance(phrase.item, Apply) and phrase.item.operands
             raise SpecError(
-                "'{' does not go behind this", span=self.here(), hint="start a new line before the block"
+                "'{' cannot follow this",
+                span=self.here(),
+                hint="a merge takes names or branches" if named else "start a new line before the block",
             )
         opened = self.here()
         self.depth += 1
@@ -237,6 +263,7 @@ class _Parser:
         return Branches(phrase.merge, tuple(blocks))
 
     def block(self) -> Block:
+        self.check_length()
         self.advance()
         self.first = False
         return Block(tuple(self.statements()))
@@ -250,13 +277,11 @@ class _Parser:
                 hint="write the merge in front, as in 'add { ... | ... }'",
             )
         if self.mark != "}":
-            if self.mark == "":
-                raise SpecError("this '{' is never closed", span=opened, hint="close it with '}'")
-            raise SpecError("expected the end of the block", span=self.here(), hint="close it with '}'")
+            raise SpecError("this '{' is never closed", span=opened, hint="close it with '}'")
         self.advance()
         if self.phrase or self.mark == "{":
             raise SpecError(
-                "a statement ends behind '}'", span=self.here(), hint="put a new line or ';' before this"
+                "a statement ends at '}'", span=self.here(), hint="put a new line or ';' before this"
             )
 
     def read_input(self, text: str) -> None:
@@ -280,7 +305,9 @@ class _Parser:
             ) from None
         self.advance()
         if self.mark == "{":
-            raise SpecError("'{' does not go behind this", span=self.here(), hint="start a new line")
+            raise SpecError(
+                "'{' cannot follow this", span=self.here(), hint="start a new line before the block"
+            )
 
     # One phrase, word by word
 
@@ -306,13 +333,15 @@ class _Parser:
             raise SpecError(
                 f"{refusal} {quoted(name)}: that is a word of the language",
                 span=span,
-                hint=f"take another name, such as '{name}1'",
+                hint="the input shape has no ':', as in 'input 3x224x224'"
+                if name == _INPUT
+                else f"take another name, such as '{name}1'",
             )
         if not _NAME.fullmatch(name):
             raise SpecError(
                 f"{refusal} {quoted(name)}" if name else "a name is missing before ':'",
                 span=span,
-                hint="names are letters, digits, '_', '.' and '-', starting with a letter or '_'",
+                hint="names are letters from a to z, digits, '_', '.' and '-', starting with a letter or '_'",
             )
         return name
 
@@ -362,7 +391,7 @@ class _Parser:
                 raise SpecError(
                     f"expected KEY=VALUE, found {quoted(word.text)}",
                     span=word,
-                    hint="there are no spaces around '='" if _stray_equals(word) else _keys(cls),
+                    hint=_no_pair(word, cls),
                 )
             key_span = self.span(word.start, word.start + len(key))
             declared = parameter(cls, key)
@@ -374,15 +403,19 @@ class _Parser:
                 )
             if declared.name in values:
                 raise SpecError(
-                    f"{cls.kind} has its {declared.doc} twice", span=key_span, hint="take one away"
+                    f"{cls.kind} has {declared.key}= ({declared.doc}) twice",
+                    span=key_span,
+                    hint="take one away",
                 )
             try:
                 values[declared.name] = declared.value.read(value)
             except BadValue as error:
+                following = word.source.text[word.end :].split(None, 1)[:1]
+                apart = not value and bool(following) and _VALUE.fullmatch(following[0])
                 raise SpecError(
-                    f"{quoted(value)} is not a {declared.name}" if value else f"'{key}=' has no value",
+                    f"{key}= cannot be {quoted(value)}" if value else f"{key}= has no value",
                     span=self.span(key_span.end + 1, word.end) if value else word,
-                    hint=f"expected {error}",
+                    hint=_NO_SPACES if apart else f"expected {error}",
                 ) from None
         missing = [p for p in cls.params if p.required and p.name not in values]
         if missing:
@@ -394,9 +427,19 @@ class _Parser:
         return cls(rank=rank, **values)
 
 
+_NO_SPACES = "there are no spaces around '='"
+
+
+def _no_pair(word: Span, cls: type[Layer]) -> str:
+    """The hint for a word that is no KEY=VALUE."""
+    if _stray_equals(word):
+        return _NO_SPACES
+    return "put a new line or ';' between layers" if find(word.text) else _keys(cls)
+
+
 def _keys(cls: type[Layer]) -> str:
     """The hint that lists what a kind takes."""
-    keys = ", ".join(p.key for p in cls.params)
+    keys = ", ".join(f"{p.key}=" for p in cls.params)
     return f"{cls.kind} takes {keys}" if keys else f"{cls.kind} takes no parameters"
 
 
@@ -411,13 +454,23 @@ def _unknown_kind(head: Span) -> SpecError:
         return SpecError(
             f"expected a kind of layer before {quoted(head.text)}",
             span=head,
-            hint="as in 'conv k=3 out=8'",
+            hint="as in 'input 3x224x224'" if head.text.startswith(_INPUT) else "as in 'conv k=3 out=8'",
         )
-    return SpecError(
-        f"there is no layer {quoted(head.text)}",
-        span=head,
-        hint=did_you_mean(head.text, words(), "'convshape layers' lists them"),
-    )
+    if head.text == _INPUT:
+        return SpecError(
+            "'input' takes neither a name nor a count",
+            span=head,
+            hint="'input 3x224x224' is the first line, and 'x:' on a line of its own names the tensor",
+        )
+    if head.text[0].isdigit():
+        hint = "a repeat is written as in '3 * relu', one in another as in '2 * { 3 * relu }'"
+    elif ":" in head.text:
+        hint = "there is one name, and it stands first, as in 'x: 3 * relu'"
+    elif "(" in head.text:
+        hint = "a layer is written as in 'conv k=3 out=8'"
+    else:
+        hint = did_you_mean(head.text, [*words(), _INPUT, _FROM], "'convshape layers' lists them")
+    return SpecError(f"there is no layer {quoted(head.text)}", span=head, hint=hint)
 
 
 # Statements to text

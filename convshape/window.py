@@ -17,7 +17,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from convshape.errors import ShapeError
+from convshape.errors import ShapeError, counted
 
 # The largest number that a spec may hold; beyond it a size is a slip of the finger.
 LARGEST = 10**12
@@ -123,11 +123,12 @@ class Window(NamedTuple):
             )
         dilated = f" (kernel_size {self.kernel_size}, dilation {self.dilation})"
         least = split(self.extent - size)[1]
+        fitting = f"p={least} makes it fit, or take" if least <= LARGEST else "take"
         return ShapeError(
             f"the kernel does not fit: it covers {self.extent}"
             f"{dilated if self.dilation > 1 else ''}, "
             f"and the input has {size} with padding {self.before} before and {self.after} after",
-            hint=f"p={least} makes it fit, or take a smaller kernel",
+            hint=f"{fitting} a smaller kernel",
             param="kernel_size",
         )
 
@@ -142,7 +143,8 @@ class Window(NamedTuple):
         (1, 0)
         """
         reached = (self.output_size(size) - 1) * self.stride + self.extent - self.before
-        return max(0, size + min(self.after, 0) - reached)
+        # The last window may end in the padding before the input: then it reaches none, not less than that.
+        return max(0, size + min(self.after, 0) - max(0, reached))
 
     def _lengths(self, size: int) -> range:
         """The lengths of a padded input (n + P) among which are those that give an output of `size`."""
@@ -230,8 +232,8 @@ class TransposedWindow(NamedTuple):
         outputs = self._uncut(size) - self.before - self.after
         if outputs < 1:
             raise ShapeError(
-                f"padding {self.before} and {self.after} cut everything off the "
-                f"{self._uncut(size)} samples that an input of {size} gives",
+                f"padding {self.before} before and {self.after} after cuts off all of the "
+                f"{counted(self._uncut(size), 'sample')} that an input of {size} gives",
                 hint=f"padding of a transposed convolution shrinks its output: "
                 f"at most {self._uncut(size) - 1} in all",
                 param="padding",
@@ -275,7 +277,7 @@ class TransposedWindow(NamedTuple):
         total = self._uncut(size) - size * self.stride
         if total < 0:
             raise ShapeError(
-                f"no padding makes {size * self.stride} samples of {self._uncut(size)}: "
+                f"no padding makes {counted(size * self.stride, 'sample')} of {self._uncut(size)}: "
                 f"the kernel covers {self.extent}, less than the stride {self.stride}",
                 hint=f"op={self.output_padding - total} makes it fit, or take a larger kernel",
                 param="padding",
@@ -299,11 +301,18 @@ class Resize(NamedTuple):
 
     def output_size(self, size: int) -> int:
         """``floor(n * factor)``."""
-        outputs = math.floor(size * self.factor)
+        try:
+            outputs = math.floor(size * self.factor)
+        except OverflowError:
+            raise ShapeError(
+                f"a factor of {self.factor} meets a size beyond double precision",
+                hint="take smaller factors before it, or a whole one",
+                param="scale_factor",
+            ) from None
         if outputs < 1:
             raise ShapeError(
                 f"a factor of {self.factor} leaves nothing of {size}",
-                hint=f"take a factor of at least 1/{size}",
+                hint=f"take a factor of at least 1/{size}, or size=1 instead",
                 param="scale_factor",
             )
         return outputs
@@ -318,8 +327,9 @@ class Resize(NamedTuple):
         >>> list(Resize(2).input_sizes(14)), list(Resize(2).input_sizes(13))
         ([7], [])
         """
-        near = range(max(1, int(size / self.factor) - 1), int((size + 1) / self.factor) + 2)
-        return where(near, size, self.output_size)
+        # Beyond LARGEST nobody can write an input, and a tiny factor would go on to infinity.
+        start, stop = (int(min(o / self.factor, LARGEST)) for o in (size, size + 1))
+        return where(range(max(1, start - 1), min(stop + 2, LARGEST + 1)), size, self.output_size)
 
 
 class Adaptive(NamedTuple):

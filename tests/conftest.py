@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 GOLDEN = Path(__file__).parent / "golden"
 _used: set[Path] = set()
@@ -14,6 +17,30 @@ _used: set[Path] = set()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite", action="store_true", help="rewrite golden files and generated docs")
     parser.addoption("--forbid-skips", action="store_true", help="fail if any test is skipped")
+
+
+_TALLY = pytest.StashKey[Counter[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TALLY] = Counter()
+    settings.register_profile("convshape", deadline=None, derandomize="CI" in os.environ)
+    settings.load_profile("convshape")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for what, count in config.stash[_TALLY].items():
+        terminalreporter.write_line(f"{count:,} {what}")
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
+    """Count what a test has tried; the sums are printed at the end of the run."""
+
+    def add(what: str, count: int) -> None:
+        request.config.stash[_TALLY][what] += count
+
+    return add
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -122,9 +122,9 @@ def test_a_repeat_whose_turns_differ_is_written_out() -> None:
 REFUSED = [
     ("relu", None, None, "no layer of this network has a padding"),
     ("conv k=3 s=2 p=? out=1", None, None, "no padding keeps every size"),
-    ("conv k=1 p=? out=1", "1x8x8", "7", "within reach are 8 with p=0"),
-    ("maxpool k=2 p=?", "1x8x8", None, "within reach are 5 with p=1"),
-    ("tconv k=2 p=? out=1", "1x8x8", "12", "within reach are 9 with p=0"),
+    ("conv k=1 p=? out=1", "1x8x8", "7", "within reach is 8 with p=0"),
+    ("maxpool k=2 p=?", "1x8x8", None, "within reach is 5 with p=1"),
+    ("tconv k=2 p=? out=1", "1x8x8", "12", "within reach is 9 with p=0"),
     ("conv k=3 p=? out=1", "1x8x8", "2x8x8", "it changes sizes, not channels"),
 ]
 

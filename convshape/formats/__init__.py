@@ -17,19 +17,21 @@ class Format(NamedTuple):
     module: str
     function: str
     doc: str
-    tabular: bool
+    tabular: bool = False
     """Whether it has columns to choose."""
+    of_network: bool = False
+    """Whether it shows a network, and nothing else can be shown in it."""
 
 
 FORMATS: dict[str, Format] = {
-    "table": Format("table", "table", "drawn for reading", True),
-    "json": Format("objects", "json", "one object with everything", False),
-    "jsonl": Format("objects", "jsonl", "one object a row", False),
-    "csv": Format("delimited", "csv", "comma-separated values", True),
-    "tsv": Format("delimited", "tsv", "tab-separated values", True),
-    "markdown": Format("markdown", "markdown", "a Markdown table", True),
-    "spec": Format("plain", "spec", "the spec in normal form", False),
-    "shape": Format("plain", "shape", "just the final shape", False),
+    "table": Format("table", "table", "drawn for reading", tabular=True),
+    "json": Format("objects", "json", "one object with everything"),
+    "jsonl": Format("objects", "jsonl", "one object a row"),
+    "csv": Format("delimited", "csv", "comma-separated values", tabular=True),
+    "tsv": Format("delimited", "tsv", "tab-separated values", tabular=True),
+    "markdown": Format("markdown", "markdown", "a Markdown table", tabular=True),
+    "spec": Format("plain", "spec", "the spec in normal form", of_network=True),
+    "shape": Format("plain", "shape", "just the final shape", of_network=True),
 }
 """Every format by its name, the default first."""
 

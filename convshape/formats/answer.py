@@ -67,6 +67,10 @@ class Answer(Protocol):
     def entries(self) -> list[dict[str, Any]]:
         """As one object a row."""
 
+
+class NetworkAnswer(Answer, Protocol):
+    """What a command found of a network."""
+
     def spec(self) -> str:
         """As a spec in normal form."""
 

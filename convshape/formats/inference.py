@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from convshape.errors import ConvshapeError, did_you_mean, quoted
+from convshape.errors import ConvshapeError, nearest, quoted
 from convshape.formats.answer import Cell, Column, Line, Sheet
 from convshape.layers import AXES, format_shape
-from convshape.report import Report, Row, Totals
+from convshape.report import Report, Row, Totals, tally
 from convshape.spec import format_spec
 
 
@@ -43,7 +43,7 @@ def _remark(row: Row) -> str:
     return "; ".join(remarks)
 
 
-LAYER, SIZE = "layer", "size"
+LAYER, SIZE, _CHECK = "layer", "size", "check"
 
 COLUMNS: dict[str, ReportColumn] = {
     "index": ReportColumn("the number of the row, 0 for the input", lambda r: r.number, title="#"),
@@ -82,6 +82,11 @@ COLUMNS: dict[str, ReportColumn] = {
         "samples at the end of each axis that no window reaches", lambda r: r.facts.unused or None
     ),
     "dense": ReportColumn("parameters of a fully-connected layer between the same shapes", lambda r: r.dense),
+    _CHECK: ReportColumn(
+        "what the framework of --check says (ok, DIFFERS, not checked); torch is the same column",
+        lambda r: None if r.verdict is None else r.verdict.word,
+        numeric=False,
+    ),
     "remark": ReportColumn("where it goes on from, and samples unused", _remark, numeric=False),
 }
 """Every column by its name."""
@@ -99,11 +104,19 @@ class Inference:
 
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
         report = self.report
-        names = columns or _USUAL
+        names = tuple(columns or _USUAL)
+        if report.check is not None:
+            # The column is called by what fills it.
+            backend = report.check.backend
+            names = tuple(_CHECK if name == backend else name for name in names)
+            if columns is None:
+                names = (*names, _CHECK)
         if columns is None and drawn and any(map(_remark, report.rows)):
             names = (*names, "remark")
         rank = max(len(row.output) for row in report.rows) - 1
         parts = [part for name in names for part in _parts(name, rank)]
+        if report.check is not None:
+            parts = [_titled(part, _CHECK, report.check.backend) for part in parts]
         lines = []
         for row in report.rows:
             cells = tuple([value(row) for _, value, _ in parts])
@@ -133,6 +146,7 @@ class Inference:
             "output": list(report.output),
             "layers": self.entries(),
             "totals": report.totals._asdict(),
+            "check": None if report.check is None else _check(report),
         }
 
     def entries(self) -> list[dict[str, Any]]:
@@ -151,9 +165,10 @@ _Part = tuple[Column, Callable[[Row], Cell], Callable[[Totals], Cell] | None]
 def _parts(name: str, rank: int) -> list[_Part]:
     """The sheet's columns for one of ours: one, or for the size one for each axis."""
     if name not in COLUMNS:
+        match = nearest(name, list(COLUMNS))
         raise ConvshapeError(
             f"there is no column {quoted(name)}",
-            hint=f"{did_you_mean(name, list(COLUMNS), 'take another')}; there are {', '.join(COLUMNS)}",
+            hint=(f"did you mean '{match}'? " if match else "") + f"there are {', '.join(COLUMNS)}",
         )
     ours = COLUMNS[name]
     if name != SIZE:
@@ -164,6 +179,12 @@ def _parts(name: str, rank: int) -> list[_Part]:
         (Column(axis, f"{axis}'", numeric=True), _size_of(index - rank), None)
         for index, axis in enumerate(AXES[rank])
     ]
+
+
+def _titled(part: _Part, name: str, title: str) -> _Part:
+    """The part under another title, where it is the column of that name."""
+    column, value, total = part
+    return (Column(title, title), value, total) if column.name == name else part
 
 
 def _size_of(from_end: int) -> Callable[[Row], Cell]:
@@ -178,6 +199,16 @@ def _total_line(names: Sequence[str], parts: list[_Part], totals: list[Cell]) ->
     free = [i for i, total in enumerate(totals) if total is None]
     place = next((i for i in free if parts[i][0].indents), free[0] if free else None)
     return tuple("total" if i == place else total for i, total in enumerate(totals))
+
+
+def _check(report: Report) -> dict[str, Any]:
+    confirmed, differing, unchecked = tally(report)
+    return {
+        **(report.check._asdict() if report.check else {}),
+        "confirmed": confirmed,
+        "differing": differing,
+        "not_checked": unchecked,
+    }
 
 
 def _entry(row: Row) -> dict[str, Any]:
@@ -195,4 +226,5 @@ def _entry(row: Row) -> dict[str, Any]:
         "macs": facts.macs,
         "memory": row.memory,
         "unused": None if facts.unused is None else list(facts.unused),
+        "checked": None if row.verdict is None else row.verdict.word.lower(),
     }

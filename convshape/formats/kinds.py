@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convshape.errors import ConvshapeError
 from convshape.formats.answer import Column, Line, Sheet
 from convshape.layers import KINDS, Layer, Param
 
@@ -22,23 +21,7 @@ def default(p: Param) -> str:
     return "-" if p.default is None else p.value.write(p.default)
 
 
-def _refuse(what: str) -> ConvshapeError:
-    return ConvshapeError(
-        f"the list of layers has no {what}", hint="take -f table, json, jsonl, csv, tsv or markdown"
-    )
-
-
-class _Listing:
-    """What both lists share: neither is a network."""
-
-    def spec(self) -> str:
-        raise _refuse("spec")
-
-    def shape(self) -> str:
-        raise _refuse("shape")
-
-
-class Kinds(_Listing):
+class Kinds:
     """All kinds, one a row."""
 
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
@@ -69,7 +52,7 @@ class Kinds(_Listing):
         return [_entry(cls) for cls in KINDS.values()]
 
 
-class Kind(_Listing):
+class Kind:
     """One kind, its parameters one a row."""
 
     def __init__(self, cls: type[Layer]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from convshape.errors import ShapeError
+from convshape.errors import ShapeError, counted
 from convshape.layers.base import Call, Layer, Tensors, param, register
 from convshape.layers.values import Number, Shape, Whole
 
@@ -58,8 +58,8 @@ class PReLU(Layer):
     def channels(self, shape: Shape) -> int:
         if self.num_parameters not in (1, shape[0]):
             raise ShapeError(
-                f"{self.num_parameters} slopes do not go with {shape[0]} channels",
-                hint=f"n=1 or n={shape[0]}",
+                f"{self.num_parameters} slopes do not go with {counted(shape[0], 'channel')}",
+                hint=" or ".join(f"n={number}" for number in sorted({1, shape[0]})),
                 param="num_parameters",
             )
         return shape[0]

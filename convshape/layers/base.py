@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
-from convshape.errors import ShapeError
+from convshape.errors import ShapeError, counted
 from convshape.layers.values import BadValue, Shape, Value, format_shape
 from convshape.window import IDENTITY, AxisMap
 
@@ -38,11 +38,13 @@ class Learned(NamedTuple):
 class Call(NamedTuple):
     """A call of a real framework's function, as data: a backend makes it and an exporter prints it.
 
-    `function` names a module of torch.nn, or a function of torch that takes the tensor first.
+    `function` names a module of torch.nn, or a function of torch that takes the tensor first: of several
+    tensors two at a time, or, where it is `listed`, all in a list.
     """
 
     function: str
     arguments: dict[str, Any]
+    listed: bool = False
 
 
 class Param(NamedTuple):
@@ -181,18 +183,15 @@ class Layer:
             try:
                 answers.append(answer(axis, size))
             except ShapeError as error:
-                raise ShapeError(
-                    f"on axis {name}, {error.message}", hint=error.hint, param=error.param
-                ) from None
+                raise on_axis(name, error) from None
         return tuple(answers)
 
     def check_rank(self, shape: Shape) -> None:
         """Refuse an input whose rank is not the one that the spec insists on."""
         if self.rank is not None and len(shape) - 1 != self.rank:
             raise ShapeError(
-                f"{self.kind}{self.rank}d needs {self.rank} spatial "
-                f"{'axis' if self.rank == 1 else 'axes'}, the input {format_shape(shape)} has "
-                f"{len(shape) - 1}",
+                f"it needs {counted(self.rank, 'spatial axis', 'spatial axes')}, "
+                f"the input {format_shape(shape)} has {len(shape) - 1}",
                 hint=f"{self.kind} without {self.rank}d takes the rank of its input",
             )
 
@@ -200,8 +199,8 @@ class Layer:
         """Refuse an input without spatial axes."""
         if len(shape) == 1:
             raise ShapeError(
-                f"{self.kind} needs a spatial axis, the input {format_shape(shape)} has none",
-                hint="put it before flatten, or go back with unflatten shape=CxHxW",
+                f"it needs a spatial axis, the input {format_shape(shape)} has none",
+                hint="put it before flatten, or go back with 'unflatten shape=CxHxW'",
             )
 
     def per_axis(self, name: str, rank: int) -> tuple[Any, ...]:
@@ -215,21 +214,29 @@ class Layer:
             return values * rank
         if len(values) != rank:
             raise ShapeError(
-                f"{name} has {len(values)} values, the input has {rank} spatial "
-                f"{'axis' if rank == 1 else 'axes'}",
+                f"{name} has {len(values)} values, the input has "
+                f"{counted(rank, 'spatial axis', 'spatial axes')}",
                 hint="give one value for all axes, or one per axis in the order D, H, W",
                 param=name,
             )
         return values
 
-    def divides(self, name: str, what: str, number: int) -> int:
-        """The value of parameter `name`, once it is seen to divide `number` of `what`."""
+    def divides(self, name: str, what: str, number: int, *, and_also: int = 0) -> int:
+        """The value of parameter `name`, once it is seen to divide `number` of `what`.
+
+        What the error proposes divides the number `and_also` too, which is another's to check.
+        """
         value: int = getattr(self, name)
         if number % value:
-            divisors = (d for d in range(value, 0, -1) if number % d == 0) if value < number else [number]
+            both = math.gcd(number, and_also)
+            # Near the value where that is not far to seek; numbers may be too large to try them all.
+            start = min(value, both)
+            near = range(start, max(0, start - 1000), -1)
+            divisor = next((d for d in near if both % d == 0), math.gcd(value, both))
+            key = next(p.key for p in self.params if p.name == name)
             raise ShapeError(
-                f"{name} {value} does not divide {number} {what}",
-                hint=f"{next(iter(divisors))} does",
+                f"{name} {value} does not divide {counted(number, what)}",
+                hint=f"{key}={divisor} does",
                 param=name,
             )
         return value
@@ -239,10 +246,15 @@ class Layer:
         asserted: int | None = getattr(self, name)
         if asserted is not None and asserted != found:
             raise ShapeError(
-                f"in={asserted}, but the input has {found} {what}",
+                f"in={asserted}, but the input has {counted(found, what)}",
                 hint=f"in={found}, or leave it out: it follows from the input",
                 param=name,
             )
+
+
+def on_axis(name: str, error: ShapeError) -> ShapeError:
+    """What an axis refuses, told with the axis's name."""
+    return ShapeError(f"on axis {name}, {error.message}", hint=error.hint, param=error.param)
 
 
 def positions(shape: Shape) -> int:

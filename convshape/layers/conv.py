@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from convshape.errors import ShapeError
-from convshape.layers.base import Call, Layer, Tensors, param, positions, register
+from convshape.layers.base import AXES, Call, Layer, Tensors, param, positions, register
 from convshape.layers.sliding import (
     NO_PADDING,
     ONE_OR_MORE,
@@ -45,9 +45,9 @@ class Conv(Layer):
 
     def channels(self, shape: Shape) -> int:
         self.check_spatial(shape)
-        self.check_in("in_channels", "channels", shape[0])
-        self.divides("groups", "input channels", shape[0])
-        self.divides("groups", "output channels", self.out_channels)
+        self.check_in("in_channels", "channel", shape[0])
+        self.divides("groups", "input channel", shape[0], and_also=self.out_channels)
+        self.divides("groups", "output channel", self.out_channels, and_also=shape[0])
         return self.out_channels
 
     def maps(self, shape: Shape) -> tuple[Window, ...]:
@@ -62,11 +62,15 @@ class Conv(Layer):
         return math.prod(self.tensors(shape)["weight"]) * positions(output)
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        return _torch_conv(self.maps(shape), shape[0], self.out_channels, self.groups, self.bias)
+        return _torch_conv(self, self.maps(shape), shape[0], self.out_channels, self.groups)
 
 
 def _torch_conv(
-    maps: tuple[Window, ...], in_channels: int, out_channels: int, groups: int, bias: bool
+    layer: Conv | DepthwiseConv,
+    maps: tuple[Window, ...],
+    in_channels: int,
+    out_channels: int,
+    groups: int,
 ) -> tuple[Call, ...] | None:
     arguments = {
         "in_channels": in_channels,
@@ -75,9 +79,9 @@ def _torch_conv(
         "stride": tuple(w.stride for w in maps),
         "dilation": tuple(w.dilation for w in maps),
         "groups": groups,
-        "bias": bias,
+        "bias": layer.bias,
     }
-    return per_axis_calls("Conv", maps, arguments)
+    return per_axis_calls(layer, "Conv", maps, arguments)
 
 
 @register("dwconv")
@@ -102,7 +106,7 @@ class DepthwiseConv(Layer):
 
     def channels(self, shape: Shape) -> int:
         self.check_spatial(shape)
-        self.check_in("in_channels", "channels", shape[0])
+        self.check_in("in_channels", "channel", shape[0])
         return shape[0] * self.multiplier
 
     def maps(self, shape: Shape) -> tuple[Window, ...]:
@@ -117,7 +121,7 @@ class DepthwiseConv(Layer):
         return math.prod(self.tensors(shape)["weight"]) * positions(output)
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        return _torch_conv(self.maps(shape), shape[0], shape[0] * self.multiplier, shape[0], self.bias)
+        return _torch_conv(self, self.maps(shape), shape[0], shape[0] * self.multiplier, shape[0])
 
 
 @register("tconv", "deconv", "convtranspose")
@@ -142,19 +146,21 @@ class TransposedConv(Layer):
 
     def channels(self, shape: Shape) -> int:
         self.check_spatial(shape)
-        self.check_in("in_channels", "channels", shape[0])
-        self.divides("groups", "input channels", shape[0])
-        self.divides("groups", "output channels", self.out_channels)
+        self.check_in("in_channels", "channel", shape[0])
+        self.divides("groups", "input channel", shape[0], and_also=self.out_channels)
+        self.divides("groups", "output channel", self.out_channels, and_also=shape[0])
         return self.out_channels
 
     def maps(self, shape: Shape) -> tuple[TransposedWindow, ...]:
         rank = len(shape) - 1
         names = ("kernel_size", "stride", "dilation", "output_padding")
         bare = []
-        for k, s, d, op in zip(*(self.per_axis(name, rank) for name in names), strict=True):
+        each = zip(AXES[rank], *(self.per_axis(name, rank) for name in names), strict=True)
+        for axis, k, s, d, op in each:
             if op >= max(s, d):
                 raise ShapeError(
-                    f"output_padding {op} is neither below the stride {s} nor below the dilation {d}",
+                    f"on axis {axis}, output_padding {op} is neither below the stride {s} "
+                    f"nor below the dilation {d}",
                     hint=f"op={max(s, d) - 1} at most",
                     param="output_padding",
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from convshape.errors import ShapeError
+from convshape.errors import ShapeError, counted
 from convshape.layers.base import Call, Layer, Tensors, param, register
 from convshape.layers.values import Shape, ShapeValue, Whole, YesNo, format_shape
 
@@ -41,12 +41,13 @@ class Unflatten(Layer):
         if len(shape) > 1:
             raise ShapeError(
                 f"it folds a flat tensor, the input is {format_shape(shape)}",
-                hint="put flatten before it",
+                hint="put 'flatten' before it",
             )
-        if math.prod(self.shape) != shape[0]:
+        values = math.prod(self.shape)
+        if values != shape[0]:
             raise ShapeError(
-                f"{format_shape(self.shape)} holds {math.prod(self.shape)} values, the input has {shape[0]}",
-                hint=f"put 'linear out={math.prod(self.shape)}' before it, or change the shape",
+                f"{format_shape(self.shape)} holds {counted(values, 'value')}, the input has {shape[0]}",
+                hint=f"put 'linear out={values}' before it, or change the shape",
                 param="shape",
             )
         return self.shape
@@ -76,10 +77,10 @@ class Linear(Layer):
         if len(shape) > 1:
             raise ShapeError(
                 f"it needs a flat input, found {format_shape(shape)}",
-                hint=f"put flatten before it ({math.prod(shape)} features), or take "
+                hint=f"put 'flatten' before it ({counted(math.prod(shape), 'feature')}), or take "
                 f"'conv k=1 out={self.out_features}' to work at every position",
             )
-        self.check_in("in_features", "features", shape[0])
+        self.check_in("in_features", "feature", shape[0])
         return (self.out_features,)
 
     def unused(self, shape: Shape) -> None:

@@ -35,14 +35,21 @@ def _differ(axis: str, one: Shape, other: Shape, hint: str) -> ShapeError:
 def _broadcast(shapes: tuple[Shape, ...]) -> Shape:
     """The shape that all stretch to, axes of size 1 being repeated."""
     output = list(shapes[0])
+    axes = _same_rank(shapes)
     for other in shapes[1:]:
-        for index, axis in enumerate(_same_rank(shapes)):
+        for index, axis in enumerate(axes):
             one, two = output[index], other[index]
             if one != two and 1 not in (one, two):
-                hint = "a 1x1 convolution brings channels to a number" if index == 0 else _RESIZING
+                hint = _channels(tuple(output), two) if index == 0 else _RESIZING
                 raise _differ(axis, tuple(output), other, hint)
             output[index] = two if one == 1 else one
     return tuple(output)
+
+
+def _channels(shape: Shape, wanted: int) -> str:
+    """The hint for channels that are not the wanted number."""
+    layer = "'conv k=1" if len(shape) > 1 else "'linear"
+    return f"{layer} out={wanted}' turns {shape[0]} into {wanted}"
 
 
 _RESIZING = "padding, a stride, crop or upsample brings both to one size"
@@ -93,4 +100,4 @@ class Concat(Merge):
         return (sum(shape[0] for shape in shapes), *first[1:])
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("cat", {"dim": 1}),)
+        return (Call("cat", {"dim": 1}, listed=True),)

@@ -44,7 +44,7 @@ class GroupNorm(Layer):
     affine: bool = param("affine", YesNo(), "whether a factor and a shift are learned", default=True)
 
     def channels(self, shape: Shape) -> int:
-        self.divides("num_groups", "channels", shape[0])
+        self.divides("num_groups", "channel", shape[0])
         if shape[0] // self.num_groups * positions(shape) == 1:
             raise ShapeError(
                 "a group of one value has no variance",

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from convshape.errors import ShapeError
-from convshape.layers.base import Call, Layer, param, register
+from convshape.layers.base import AXES, Call, Layer, param, register
 from convshape.layers.sliding import (
     NO_PADDING,
     ONE_OR_MORE,
@@ -19,17 +19,36 @@ from convshape.layers.values import Number, Padding, Shape, Sizes, YesNo
 from convshape.window import Adaptive, Window
 
 
-def _at_most_half(maps: tuple[Window, ...]) -> tuple[Window, ...]:
-    """The windows, once no padding is above half the kernel: torch refuses more."""
+def _at_most_half(layer: Layer, maps: tuple[Window, ...]) -> tuple[Window, ...]:
+    """The windows, once no padding in numbers is above half the kernel: torch refuses more."""
+    if isinstance(getattr(layer, "padding"), str):  # noqa: B009  every layer that comes here has one
+        return maps
     for window in maps:
-        if max(window.before, window.after) > window.extent // 2:
+        if max(window.before, window.after) > window.kernel_size // 2:
             raise ShapeError(
-                f"padding {max(window.before, window.after)} is more than half the kernel, which "
-                f"covers {window.extent}",
-                hint=f"p={window.extent // 2} at most, or an explicit 'pad p=...' before it",
+                f"padding {max(window.before, window.after)} is more than half the kernel_size "
+                f"{window.kernel_size}",
+                hint=f"p={window.kernel_size // 2} at most, or an explicit 'pad p=...' before it",
                 param="padding",
             )
     return maps
+
+
+def _check_volume(shape: Shape, maps: tuple[Window, ...], padding: Padding) -> None:
+    """Refuse what torch's averages over three axes refuse: an input shorter than the kernel.
+
+    They ask for it whatever the padding or the rounding, where those over one and two axes do not.
+    """
+    if len(maps) < 3 or padding in ("same", "same-lower") or any(w.before != w.after for w in maps):
+        return
+    for axis, window, size in zip(AXES[3], maps, shape[1:], strict=True):
+        if size < window.kernel_size:
+            raise ShapeError(
+                f"on axis {axis}, the input has {size} and the kernel {window.kernel_size}: over three axes "
+                "torch averages no input shorter than the kernel, padded or not",
+                hint="an explicit 'pad p=...' before it makes the input long enough",
+                param="kernel_size",
+            )
 
 
 def _sizes(maps: tuple[Window, ...], *, dilation: bool) -> dict[str, Any]:
@@ -64,11 +83,11 @@ class MaxPool(Layer):
         self.check_spatial(shape)
         stride = self.stride or self.kernel_size
         bare = windows(self, shape, stride=stride, dilation=self.dilation, ceil=self.ceil)
-        return _at_most_half(padded(self, shape, bare))
+        return _at_most_half(self, padded(self, shape, bare))
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
         maps = self.maps(shape)
-        return per_axis_calls("MaxPool", maps, _sizes(maps, dilation=True), filling=-math.inf)
+        return per_axis_calls(self, "MaxPool", maps, _sizes(maps, dilation=True), filling=-math.inf)
 
 
 @register("avgpool")
@@ -91,11 +110,13 @@ class AvgPool(Layer):
     def maps(self, shape: Shape) -> tuple[Window, ...]:
         self.check_spatial(shape)
         bare = windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
-        return _at_most_half(padded(self, shape, bare))
+        maps = _at_most_half(self, padded(self, shape, bare))
+        _check_volume(shape, maps, self.padding)
+        return maps
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
         maps = self.maps(shape)
-        return per_axis_calls("AvgPool", maps, _sizes(maps, dilation=False))
+        return per_axis_calls(self, "AvgPool", maps, _sizes(maps, dilation=False))
 
 
 @register("lppool")
@@ -117,12 +138,25 @@ class LPPool(Layer):
 
     def maps(self, shape: Shape) -> tuple[Window, ...]:
         self.check_spatial(shape)
-        return windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
+        maps = windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
+        _check_volume(shape, maps, NO_PADDING)
+        return maps
+
+    def output(self, *shapes: Shape) -> Shape:
+        try:
+            return super().output(*shapes)
+        except ShapeError as error:
+            # A window proposes a padding, but this kind has none of its own.
+            padding, _, rest = (error.hint or "").partition(" ")
+            hint = f"'pad {padding}' before it {rest}" if padding.startswith("p=") else error.hint
+            raise ShapeError(error.message, hint=hint, param=error.param) from None
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
         maps = self.maps(shape)
         arguments = _sizes(maps, dilation=False) | {"norm_type": self.norm_type}
-        return per_axis_calls("LPPool", maps, arguments)
+        if len(maps) == 1:  # LPPool1d takes no tuples
+            arguments |= {"kernel_size": maps[0].kernel_size, "stride": maps[0].stride}
+        return per_axis_calls(self, "LPPool", maps, arguments)
 
 
 def _torch_adaptive(function: str, sizes: tuple[int, ...]) -> tuple[Call, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convshape.errors import ShapeError
+from convshape.errors import ShapeError, counted
 from convshape.layers.base import AXES, Call, Layer, Learned, Tensors, param, register
 from convshape.layers.sliding import ONE_OR_MORE, torch_pairs
 from convshape.layers.values import Factors, Number, OneOf, Pairs, Shape, Sizes, Whole
@@ -37,12 +37,14 @@ class Upsample(Layer):
         self.check_spatial(shape)
         rank = len(shape) - 1
         if (self.scale_factor is None) == (self.size is None):
-            raise ShapeError("it takes either scale or size", hint="scale=2 doubles every axis")
+            hint = "scale=2 doubles every axis" if self.size is None else "take one away"
+            raise ShapeError("it takes either scale or size", hint=hint)
         if rank not in _MODES[self.mode]:
             ranks = " or ".join(map(str, _MODES[self.mode]))
-            fitting = ", ".join(mode for mode, ranks in _MODES.items() if rank in ranks)
+            fitting = " or ".join(f"mode={mode}" for mode, ranks in _MODES.items() if rank in ranks)
             raise ShapeError(
-                f"mode {self.mode} is for {ranks} spatial axes, the input has {rank}",
+                f"mode {self.mode} is for {ranks} spatial {'axis' if ranks == '1' else 'axes'}, "
+                f"the input has {rank}",
                 hint=f"take {fitting}",
                 param="mode",
             )
@@ -89,8 +91,8 @@ class Pad(Layer):
         for axis, (before, after), size in zip(AXES[len(pairs)], pairs, shape[1:], strict=True):
             if self.mode in limits and max(before, after) > size + limits[self.mode]:
                 raise ShapeError(
-                    f"on axis {axis}, mode {self.mode} cannot add {max(before, after)} samples to {size}",
-                    hint=f"{size + limits[self.mode]} at most, or mode=replicate",
+                    f"on axis {axis}, mode {self.mode} cannot add {max(before, after)} to {size}",
+                    hint=f"p={size + limits[self.mode]} at most, or mode=replicate",
                     param="padding",
                 )
         return tuple(Window(1, before=before, after=after) for before, after in pairs)
@@ -143,8 +145,8 @@ class PixelShuffle(Layer):
         _needs_two_axes(self, shape)
         if shape[0] % self.upscale_factor**2:
             raise ShapeError(
-                f"{shape[0]} channels are not a multiple of r * r = {self.upscale_factor**2}",
-                hint=f"a convolution with out={self.upscale_factor**2} or a multiple of it comes before",
+                f"r * r = {self.upscale_factor**2} does not divide {counted(shape[0], 'channel')}",
+                hint=f"put 'conv k=1 out={self.upscale_factor**2}' before it, or a multiple of that",
                 param="upscale_factor",
             )
         return shape[0] // self.upscale_factor**2
@@ -170,10 +172,10 @@ class PixelUnshuffle(Layer):
         factor = self.downscale_factor
         for axis, size in zip(AXES[2], shape[1:], strict=True):
             if size % factor:
-                down, up = split(-size % factor)
+                missing = Pairs().normal(tuple(split(-size % factor) for size in shape[1:]))
                 raise ShapeError(
-                    f"on axis {axis}, {size} samples are not a multiple of {factor}",
-                    hint=f"'pad p={down}:{up}' on that axis makes them one",
+                    f"on axis {axis}, r={factor} does not divide {counted(size, 'sample')}",
+                    hint=f"'pad p={Pairs().write(missing)}' before it adds what is missing",
                     param="downscale_factor",
                 )
         return shape[0] * factor**2
@@ -196,7 +198,7 @@ class ChannelShuffle(Layer):
 
     def channels(self, shape: Shape) -> int:
         self.check_spatial(shape)
-        self.divides("groups", "channels", shape[0])
+        self.divides("groups", "channel", shape[0])
         return shape[0]
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
@@ -217,7 +219,7 @@ class Slice(Layer):
         stop = shape[0] if self.stop is None else self.stop
         if stop > shape[0]:
             raise ShapeError(
-                f"to={stop} is beyond the {shape[0]} channels of the input",
+                f"to={stop} is too many, the input has {counted(shape[0], 'channel')}",
                 hint=f"to={shape[0]} at most",
                 param="stop",
             )

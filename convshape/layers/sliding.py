@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from convshape.errors import ShapeError
-from convshape.layers.base import Call, Layer
+from convshape.layers.base import AXES, Call, Layer, on_axis
 from convshape.layers.values import SOLVE, PaddingValue, PerAxis, Shape, Sizes
 from convshape.window import Pair, TransposedWindow, Window
 
@@ -46,29 +46,37 @@ def padded(layer: Layer, shape: Shape, bare: tuple[AnyWindow, ...]) -> tuple[Any
         return bare
     if isinstance(padding, str):
         lower = padding == "same-lower"
-        return tuple(w.same(n, lower=lower) for w, n in zip(bare, shape[1:], strict=True))
+        return tuple(_same(*each, lower) for each in zip(AXES[len(bare)], bare, shape[1:], strict=True))
     pairs = layer.spread(padding, "padding", len(bare))
     return tuple(w._replace(before=b, after=a) for w, (b, a) in zip(bare, pairs, strict=True))
 
 
-def per_axis_calls(
-    function: str, maps: tuple[Window, ...], arguments: dict[str, Any], *, filling: float = 0.0
-) -> tuple[Call, ...] | None:
-    """A torch call for windows: the padding as an argument where it is symmetric, else as a module before.
+def _same(axis: str, window: AnyWindow, size: int, lower: bool) -> AnyWindow:
+    try:
+        return window.same(size, lower=lower)
+    except ShapeError as error:
+        raise on_axis(axis, error) from None
 
-    With `ceil` an asymmetric padding has no equal in torch: the module before would move the end of the
-    input, from which the last window is judged.
+
+def per_axis_calls(
+    layer: Layer, function: str, maps: tuple[Window, ...], arguments: dict[str, Any], *, filling: float = 0.0
+) -> tuple[Call, ...] | None:
+    """A torch call for windows: the padding as an argument where it can be, else as a module before.
+
+    It can be where it is symmetric and given in numbers; torch's modules have rules of their own for numbers,
+    which SAME need not keep.  With `ceil`, other paddings have no equal in torch: the module before would
+    move the end of the input, from which the last window is judged.
     """
     rank = len(maps)
-    if all(w.before == w.after for w in maps):
-        symmetric = {"padding": tuple(w.before for w in maps)} if any(w.before for w in maps) else {}
-        return (Call(f"{function}{rank}d", arguments | symmetric),)
-    if any(w.ceil for w in maps):
+    same = isinstance(getattr(layer, "padding", None), str)
+    if all(w.before == w.after == 0 for w in maps):
+        return (Call(f"{function}{rank}d", arguments),)
+    if not same and all(w.before == w.after for w in maps):
+        return (Call(f"{function}{rank}d", arguments | {"padding": tuple(w.before for w in maps)}),)
+    if not same and any(w.ceil for w in maps):
         return None
-    pad = Call(
-        f"ConstantPad{rank}d",
-        {"padding": torch_pairs([(w.before, w.after) for w in maps]), "value": filling},
-    )
+    pairs = [(w.before, w.after) for w in maps]
+    pad = Call(f"ConstantPad{rank}d", {"padding": torch_pairs(pairs), "value": filling})
     return (pad, Call(f"{function}{rank}d", arguments))
 
 

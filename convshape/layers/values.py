@@ -24,6 +24,9 @@ SOLVE = "?"
 """The padding that is left to the solver."""
 
 
+_LIMIT = f"; numbers go up to {LARGEST}"
+
+
 class BadValue(Exception):
     """A text that is not such a value; the argument says what is expected."""
 
@@ -50,7 +53,7 @@ def whole(text: str, minimum: int, expected: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise BadValue(expected)
     if len(text.lstrip("0")) > len(str(LARGEST)) or int(text) > LARGEST:
-        raise BadValue(f"{expected}; numbers go up to {LARGEST}")
+        raise BadValue(expected + _LIMIT)
     if int(text) < minimum:
         raise BadValue(expected)
     return int(text)
@@ -219,6 +222,8 @@ def _number(text: str, expected: str) -> float:
     """The decimal number that `text` spells."""
     if len(text) > 40 or not _NUMBER.fullmatch(text):
         raise BadValue(expected)
+    if math.isinf(float(text)):
+        raise BadValue(expected + _LIMIT)
     return float(text)
 
 
@@ -239,6 +244,8 @@ class Number(NamedTuple):
     def expected(self) -> str:
         if self == Number():
             return "a number as in 0, 0.5 or -1"
+        if self.maximum == LARGEST:
+            return f"a number from {self.minimum:g}"
         return f"a number from {self.minimum:g} to {self.maximum:g}"
 
     def read(self, text: str) -> int | float:
@@ -250,7 +257,7 @@ class Number(NamedTuple):
     def normal(self, value: Any) -> int | float:
         number = _finite(value, self.expected)
         if not self.minimum <= number <= self.maximum:
-            raise BadValue(f"{self.expected}; numbers go up to {LARGEST}")
+            raise BadValue(self.expected + (_LIMIT if number > LARGEST else ""))
         return number
 
 
@@ -284,7 +291,7 @@ class ShapeValue(NamedTuple):
 
     @property
     def expected(self) -> str:
-        return "a shape as in 3x224x224: channels, then one size per axis"
+        return "a shape as in 3x224x224: channels, then one size per axis, each from 1"
 
     def read(self, text: str) -> Shape:
         bare = text.strip()
@@ -297,6 +304,8 @@ class ShapeValue(NamedTuple):
         return format_shape(value)
 
     def normal(self, value: Any) -> Shape:
-        if not isinstance(value, tuple | list) or not 1 <= len(value) <= 4:
+        if not isinstance(value, tuple | list) or not value:
             raise BadValue(self.expected)
+        if len(value) > 4:
+            raise BadValue(f"{self.expected}, three axes at most and no batch")
         return tuple(_checked(v, 1, self.expected) for v in value)
