@@ -75,8 +75,10 @@ class SpecError(ConvshapeError):
 class ShapeError(ConvshapeError):
     """A layer that does not accept the shape it meets.
 
-    `param` is the attribute of the layer that is at fault, where it is a single one.  The layer knows
-    nothing of text; whoever knows where it is written adds the span.
+    `param` is the attribute of the layer that is at fault, where it is a single one; `merging` tells that
+    tensors of different sizes meet, which another input may mend; `lacking` is the padding on each side that
+    would make a kernel fit.  The layer knows nothing of text; whoever
+    knows where it is written adds the span.
     """
 
     def __init__(
@@ -86,9 +88,13 @@ class ShapeError(ConvshapeError):
         span: Span | None = None,
         hint: str | None = None,
         param: str | None = None,
+        merging: bool = False,
+        lacking: int | None = None,
     ) -> None:
         super().__init__(message, span=span, hint=hint)
         self.param = param
+        self.merging = merging
+        self.lacking = lacking
 
 
 class NoSolution(ConvshapeError):

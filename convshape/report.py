@@ -202,6 +202,7 @@ def located(error: ShapeError, node: Node) -> ShapeError:
         span=_guilty(node, error.param),
         hint=error.hint,
         param=error.param,
+        merging=error.merging,
     )
 
 

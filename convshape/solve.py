@@ -117,7 +117,7 @@ def _bare_windows(layer: Layer, shape: Shape) -> tuple[AnyWindow, ...]:
     """The layer's windows without padding."""
     layer.check_rank(shape)
     layer.check_spatial(shape)
-    maps = _with(layer, (0, 0)).maps(shape)
+    maps = _with(layer, (0, 0)).maps_at(shape)
     return tuple(m for m in maps if isinstance(m, AnyWindow))
 
 
@@ -202,6 +202,12 @@ def _reaching_output(network: Network, carrier: Carrier, index: int, output: tup
             rest.carry(later)
         return rest.outputs[network.output]
 
+    for axis, window in enumerate(windows):
+        if not _reachable(node.layer, shape, axis, window):
+            at = _Axis(node, shape, axis, window)
+            raise NoSolution(
+                f"{node.layer.kind}: no padding makes the kernel fit on axis {at.name}", span=node.span
+            )
     usual = [_usual(node.layer, shape, axis, window) for axis, window in enumerate(windows)]
     wanted = _wanted(output, ending(usual), len(windows))
     solutions = []
@@ -224,8 +230,6 @@ def _usual(layer: Layer, shape: Shape, axis: int, window: AnyWindow) -> Pair:
     transposed = isinstance(window, TransposedWindow)
     same = size * window.stride if transposed else -(-size // window.stride)
     within = _reachable(layer, shape, axis, window)
-    if not within:
-        return 0, 0
     return split(window.paddings(size, min(max(same, within.start), within.stop - 1))[0])
 
 
@@ -297,7 +301,7 @@ def _reachable(layer: Layer, shape: Shape, axis: int, window: AnyWindow) -> rang
     except ShapeError:
         bare = 1  # the padding that just makes the kernel fit
     if isinstance(window, TransposedWindow):
-        return range(1, bare + 1)
+        return range(max(1, bare - 2 * LARGEST), bare + 1)
     # Every padding has a limit: that of the layer, or the largest number that can be written.
     refused = bisect_left(
         range(2 * LARGEST + 2), True, key=lambda total: not _allows(layer, shape, axis, split(total))
@@ -359,7 +363,7 @@ def _same(layer: Layer, shape: Shape) -> tuple[Padding, tuple[int, ...]] | None:
     """What SAME would give: the padding and the sizes, or None where it does not go."""
     try:
         same = layer.replace(padding="same")
-        windows = [m for m in same.maps(shape) if isinstance(m, AnyWindow)]
+        windows = [m for m in same.maps_at(shape) if isinstance(m, AnyWindow)]
         sizes = same.output(shape)[1:]
     except ShapeError:
         return None

@@ -7,7 +7,7 @@ same answers, so that nobody who carries a size through a network has to ask whi
 Sizes are counted in samples.  F is the extent of the kernel, ``dilation * (kernel_size - 1) + 1``; S the
 stride; P the padding before and after together; n the input size and o the output size.
 
-This module may import `errors` alone.
+This module may import `errors` and `closed` alone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from convshape.closed import Closed, constant
 from convshape.errors import ShapeError, counted
 
 # The largest number that a spec may hold; beyond it a size is a slip of the finger.
@@ -37,6 +38,18 @@ class AxisMap(Protocol):
 
     def input_sizes(self, size: int) -> range:
         """The input sizes whose output has `size`."""
+
+    def closed(self) -> Closed | None:
+        """The output size as a formula of the input size, or None where it has no closed form."""
+
+    def at(self, size: int) -> AxisMap:
+        """The same map with all that depends on the input size worked out for `size`."""
+
+    def taps(self, index: int) -> range | None:
+        """The input samples that output sample `index` is made of, ascending; None for all of them."""
+
+    def advance(self) -> tuple[int, int]:
+        """(o, n): o output samples further on, everything is n input samples further on."""
 
 
 def split(total: int) -> Pair:
@@ -122,14 +135,13 @@ class Window(NamedTuple):
                 param="padding",
             )
         dilated = f" (kernel_size {self.kernel_size}, dilation {self.dilation})"
-        least = split(self.extent - size)[1]
-        fitting = f"p={least} makes it fit, or take" if least <= LARGEST else "take"
         return ShapeError(
             f"the kernel does not fit: it covers {self.extent}"
             f"{dilated if self.dilation > 1 else ''}, "
             f"and the input has {size} with padding {self.before} before and {self.after} after",
-            hint=f"{fitting} a smaller kernel",
+            hint="take a smaller kernel",
             param="kernel_size",
+            lacking=split(self.extent - size)[1],
         )
 
     def unused(self, size: int) -> int:
@@ -174,6 +186,55 @@ class Window(NamedTuple):
         near = range(max(0, lengths.start - size), max(0, lengths.stop - size))
         return where(near, wanted, lambda total: self._padded(total).output_size(size))
 
+    def closed(self) -> Closed:
+        """The formula of `output_size`.
+
+        With `ceil`, let x = n + P - F = S q - y with y from 0 to S - 1.  The size is q + 1, less one where
+        the last window starts behind the input, y >= F - after; which is floor((x + w - 1) / S) + 1 with
+        w = F - after, cut to 0..S.
+
+        >>> Window(2, stride=2, ceil=True).closed().output_size(5)
+        3
+        """
+        extra = min(max(self.extent - self.after, 0), self.stride) - 1 if self.ceil else 0
+        offset = self.before + self.after - self.extent + extra
+        return Closed(offset=offset, step=self.stride, shift=1, least=max(1, -offset)).normal()
+
+    def at(self, size: int) -> Window:
+        """A window is the same at every size."""
+        return self
+
+    def taps(self, index: int) -> range:
+        """The samples under the kernel, those in the padding too.
+
+        >>> Window(3, stride=2, dilation=2, before=1).taps(2)
+        range(3, 8, 2)
+        """
+        start = index * self.stride - self.before
+        return range(start, start + self.extent, self.dilation)
+
+    def advance(self) -> tuple[int, int]:
+        """One output further on, the window is S samples further on."""
+        return 1, self.stride
+
+    def then(self, other: Window) -> Window | None:
+        """Two windows in a row are one: ``F = F1 + S1 (F2 - 1)``, ``S = S1 S2``, ``before = b1 + S1 b2``.
+
+        None where one of them rounds up or crops.  Source: Araujo, Norris & Sim, "Computing receptive fields
+        of convolutional neural networks" (2019).
+
+        >>> Window(3, before=1, after=1).then(Window(2, stride=2))
+        Window(kernel_size=4, stride=2, dilation=1, before=1, after=1, ceil=False)
+        """
+        if self.ceil or other.ceil or min(*self[3:5], *other[3:5]) < 0:
+            return None
+        return Window(
+            self.extent + self.stride * (other.extent - 1),
+            self.stride * other.stride,
+            before=self.before + self.stride * other.before,
+            after=self.after + self.stride * other.after,
+        )
+
     def _padded(self, total: int) -> Window:
         before, after = split(total)
         return self._replace(before=before, after=after)
@@ -199,6 +260,89 @@ class Window(NamedTuple):
         less, more = split(max((outputs - 1) * self.stride + self.extent - size, 0))
         before, after = (more, less) if lower else (less, more)
         return self._replace(before=before, after=after)
+
+
+class Same(NamedTuple):
+    """A window with SAME padding, which follows from the input size: see `Window.same`.
+
+    >>> Same(Window(3, stride=2)).output_size(6), Same(Window(3, stride=2)).at(6).after
+    (3, 1)
+    """
+
+    window: Window
+    lower: bool = False
+
+    def output_size(self, size: int) -> int:
+        """``ceil(n / S)``."""
+        return self.at(size).output_size(size)
+
+    def unused(self, size: int) -> int:
+        """The samples behind the last window: none, unless the stride is above the extent."""
+        return self.at(size).unused(size)
+
+    def input_sizes(self, size: int) -> range:
+        """The S sizes up to ``oS``."""
+        return range(self.window.stride * (size - 1) + 1, self.window.stride * size + 1)
+
+    def closed(self) -> Closed:
+        """``floor((n + S - 1) / S)``."""
+        return Closed(offset=self.window.stride - 1, step=self.window.stride)
+
+    def at(self, size: int) -> Window:
+        """The window with the padding that an input of `size` needs."""
+        return self.window.same(size, lower=self.lower)
+
+    def taps(self, index: int) -> range:
+        """Of the unpadded window: only `at` a size is more known."""
+        return self.window.taps(index)
+
+    def advance(self) -> tuple[int, int]:
+        """As of the window."""
+        return self.window.advance()
+
+
+class Restricted(NamedTuple):
+    """A window that takes fewer inputs: none below `least` samples, none that `multiple` does not divide.
+
+    `refusal` is the error for a size that it does not take.
+    """
+
+    inner: Window
+    refusal: Callable[[int], ShapeError]
+    least: int = 1
+    multiple: int = 1
+
+    def output_size(self, size: int) -> int:
+        """That of the window, once the size is seen to be taken."""
+        return self.at(size).output_size(size)
+
+    def unused(self, size: int) -> int:
+        """That of the window."""
+        return self.inner.unused(size)
+
+    def input_sizes(self, size: int) -> range:
+        """Those of the window that are taken."""
+        near = self.inner.input_sizes(size)
+        first = max(near.start, self.least)
+        return range(first + -first % self.multiple, near.stop, self.multiple)
+
+    def closed(self) -> Closed | None:
+        """That of the window, on the sizes that are taken."""
+        return Closed(least=self.least, modulus=self.multiple).then(self.inner.closed())
+
+    def at(self, size: int) -> Window:
+        """The window, once the size is seen to be taken."""
+        if size < self.least or size % self.multiple:
+            raise self.refusal(size)
+        return self.inner
+
+    def taps(self, index: int) -> range:
+        """Those of the window."""
+        return self.inner.taps(index)
+
+    def advance(self) -> tuple[int, int]:
+        """That of the window."""
+        return self.inner.advance()
 
 
 class TransposedWindow(NamedTuple):
@@ -262,6 +406,37 @@ class TransposedWindow(NamedTuple):
         total = self._uncut(size) - wanted
         return range(total, total + 1) if total >= 0 and wanted >= 1 else range(0)
 
+    def closed(self) -> Closed:
+        """``S n + F - S - P + output_padding``."""
+        shift = self._uncut(0) - self.before - self.after
+        return Closed(factor=self.stride, shift=shift, least=max(1, -(-(1 - shift) // self.stride)))
+
+    def at(self, size: int) -> TransposedWindow:
+        """It is the same at every size."""
+        return self
+
+    def taps(self, index: int) -> range:
+        """The n with ``index = S n - before + dilation t`` for some t of the kernel; there may be none.
+
+        >>> TransposedWindow(3, stride=2).taps(4), TransposedWindow(1, stride=2).taps(1)
+        (range(1, 3), range(0, 0))
+        """
+        place = index + self.before
+        common = math.gcd(self.dilation, self.stride)
+        if place % common:
+            return range(0)
+        every = self.stride // common  # only every so many samples of the kernel meet one of the input
+        first = place // common * pow(self.dilation // common, -1, every) % every
+        if first >= self.kernel_size:
+            return range(0)
+        last = first + (self.kernel_size - 1 - first) // every * every
+        low, high = ((place - self.dilation * t) // self.stride for t in (last, first))
+        return range(low, high + 1, self.dilation // common)
+
+    def advance(self) -> tuple[int, int]:
+        """S outputs further on, the input is one sample further on."""
+        return self.stride, 1
+
     def keeping(self) -> int | None:
         """``P = F - 1 + output_padding`` at stride 1, and none at any other stride."""
         return self._uncut(1) - 1 if self.stride == 1 else None
@@ -293,11 +468,15 @@ class Resize(NamedTuple):
     A whole factor is exact.  Any other is multiplied in double precision and rounded down, since that is
     what torch does (its Upsample page); the rounding of the product can be seen in the result.
 
+    `reach` is the number of samples that an output value is filled in from (nearest 1, linear 2, cubic 4);
+    beyond one they lie about the output's centre (torch's align_corners=False).
+
     >>> Resize(2).output_size(7), Resize(1.5).output_size(7)
     (14, 10)
     """
 
     factor: int | float
+    reach: int = 1
 
     def output_size(self, size: int) -> int:
         """``floor(n * factor)``."""
@@ -331,6 +510,46 @@ class Resize(NamedTuple):
         start, stop = (int(min(o / self.factor, LARGEST)) for o in (size, size + 1))
         return where(range(max(1, start - 1), min(stop + 2, LARGEST + 1)), size, self.output_size)
 
+    def closed(self) -> Closed | None:
+        """``n * factor`` for a whole factor, ``floor(n / d)`` for one that is exactly 1/d."""
+        if isinstance(self.factor, int):
+            return Closed(factor=self.factor)
+        numerator, denominator = self.factor.as_integer_ratio()
+        if numerator == 1:
+            return Closed(step=denominator, least=denominator)
+        return None
+
+    def at(self, size: int) -> Resize:
+        """It is the same at every size."""
+        return self
+
+    def _ratio(self) -> tuple[int, int]:
+        """The factor as it is written, as a fraction."""
+        if isinstance(self.factor, int):
+            return self.factor, 1
+        from fractions import Fraction  # slow to load, and seldom needed
+
+        return Fraction(str(self.factor)).as_integer_ratio()
+
+    def taps(self, index: int) -> range:
+        """The sample at ``floor(index / factor)``, or those around ``(index + 1/2) / factor - 1/2``.
+
+        >>> Resize(2).taps(5), Resize(2, reach=2).taps(5)
+        (range(2, 3), range(2, 4))
+        """
+        up, down = self._ratio()
+        if self.reach == 1:
+            place = index * down // up
+            return range(place, place + 1)
+        place, rest = divmod((2 * index + 1) * down - up, 2 * up)
+        if rest == 0:  # the centre falls on a sample, and its neighbours weigh nothing
+            return range(place, place + 1)
+        return range(place + 1 - self.reach // 2, place + 1 + self.reach // 2)
+
+    def advance(self) -> tuple[int, int]:
+        """The factor as a fraction."""
+        return self._ratio()
+
 
 class Adaptive(NamedTuple):
     """An output of a given size, whatever the input: adaptive and global pooling, resizing to a size.
@@ -356,6 +575,22 @@ class Adaptive(NamedTuple):
         range(0, 0)
         """
         return range(1, LARGEST + 1) if size == self.size else range(0)
+
+    def closed(self) -> Closed:
+        """A constant."""
+        return constant(self.size)
+
+    def at(self, size: int) -> Adaptive:
+        """It is the same at every size."""
+        return self
+
+    def taps(self, index: int) -> None:
+        """The whole input."""
+        return
+
+    def advance(self) -> tuple[int, int]:
+        """Every output is made of the whole input, and moves nowhere."""
+        return 1, 0
 
 
 IDENTITY = Window(1)

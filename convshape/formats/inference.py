@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from convshape.errors import ConvshapeError, nearest, quoted
@@ -10,16 +11,48 @@ from convshape.formats.answer import Cell, Column, Line, Sheet
 from convshape.layers import AXES, format_shape
 from convshape.report import Report, Row, Totals, tally
 from convshape.spec import format_spec
+from convshape.trace import Formula, Seen, formulas, receptive_fields
 
 
 class ReportColumn(NamedTuple):
-    """A column of a report: what it says of a row, and of the whole."""
+    """A column of a report: what it says of each row, and of the whole."""
 
     doc: str
-    value: Callable[[Row], Cell]
+    cells: Callable[[Inference], list[Cell]]
     total: Callable[[Totals], Cell] | None = None
     title: str = ""
     numeric: bool = True
+
+
+def _each(value: Callable[[Row], Cell]) -> Callable[[Inference], list[Cell]]:
+    """Cells that each row tells by itself."""
+    return lambda answer: [value(row) for row in answer.report.rows]
+
+
+def _sees(part: Callable[[Seen], int | str | None]) -> Callable[[Inference], list[Cell]]:
+    """Cells that tell a part of what each row sees of the input, axis by axis."""
+    return lambda answer: [_joined([part(seen) for seen in axes]) for axes in answer.seen]
+
+
+def _joined(values: list[int | str | None]) -> str | None:
+    """One value per axis, a dash for what is not defined; nothing where there is no axis."""
+    return "x".join("-" if value is None else str(value) for value in values) or None
+
+
+def _fraction(jump: tuple[int, int] | None) -> int | str | None:
+    """A jump as a whole number, or as 1/2 behind an upsampling."""
+    if jump is None:
+        return None
+    return jump[0] if jump[1] == 1 else f"{jump[0]}/{jump[1]}"
+
+
+def _formula(axes: tuple[Formula | None, ...]) -> str | None:
+    """The formulas of a row, once where they differ in the name of the axis alone."""
+    names = AXES[len(axes)]
+    if None in axes or not axes:
+        return None
+    texts = [formula.text(name) for formula, name in zip(axes, names, strict=True) if formula]
+    return texts[0] if len(set(axes)) == 1 else "; ".join(texts)
 
 
 def _labelled(row: Row) -> str:
@@ -46,48 +79,69 @@ def _remark(row: Row) -> str:
 LAYER, SIZE, _CHECK = "layer", "size", "check"
 
 COLUMNS: dict[str, ReportColumn] = {
-    "index": ReportColumn("the number of the row, 0 for the input", lambda r: r.number, title="#"),
-    LAYER: ReportColumn("the layer as a spec has it, after its name if it has one", _labelled, numeric=False),
-    "name": ReportColumn("the name of the row's tensor", lambda r: r.name, numeric=False),
-    "kind": ReportColumn("the kind of layer", lambda r: r.kind, numeric=False),
-    "spec": ReportColumn("the layer as a spec has it", lambda r: r.text, numeric=False),
+    "index": ReportColumn("the number of the row, 0 for the input", _each(lambda r: r.number), title="#"),
+    LAYER: ReportColumn(
+        "the layer as a spec has it, after its name if it has one", _each(_labelled), numeric=False
+    ),
+    "name": ReportColumn("the name of the row's tensor", _each(lambda r: r.name), numeric=False),
+    "kind": ReportColumn("the kind of layer", _each(lambda r: r.kind), numeric=False),
+    "spec": ReportColumn("the layer as a spec has it", _each(lambda r: r.text), numeric=False),
     "inputs": ReportColumn(
         "the rows that it takes its inputs from",
-        lambda r: ",".join(map(str, r.inputs)) or None,
+        _each(lambda r: ",".join(map(str, r.inputs)) or None),
         numeric=False,
     ),
     "input": ReportColumn(
         "the input shape, of a merge each",
-        lambda r: ",".join(map(format_shape, r.shapes)) or None,
+        _each(lambda r: ",".join(map(format_shape, r.shapes)) or None),
     ),
-    "output": ReportColumn("the output shape", lambda r: r.output),
-    "channels": ReportColumn("output channels, or features", lambda r: r.output[0]),
-    SIZE: ReportColumn("the output size, a column for each axis", lambda r: r.output[1:]),
+    "output": ReportColumn("the output shape", _each(lambda r: r.output)),
+    "channels": ReportColumn("output channels, or features", _each(lambda r: r.output[0])),
+    SIZE: ReportColumn("the output size, a column for each axis", _each(lambda r: r.output[1:])),
     "tensors": ReportColumn(
         "the learned tensors with their shapes",
-        lambda r: " ".join(f"{n}={format_shape(s)}" for n, s in r.facts.tensors.items()) or None,
+        _each(lambda r: " ".join(f"{n}={format_shape(s)}" for n, s in r.facts.tensors.items()) or None),
         numeric=False,
     ),
-    "weight": ReportColumn("the shape of the weight", _tensor("weight")),
-    "bias": ReportColumn("the shape of the bias", _tensor("bias")),
-    "parameters": ReportColumn("learned parameters", lambda r: r.facts.parameters, lambda t: t.parameters),
-    "macs": ReportColumn("multiply-adds of one sample", lambda r: r.facts.macs, lambda t: t.macs),
+    "weight": ReportColumn("the shape of the weight", _each(_tensor("weight"))),
+    "bias": ReportColumn("the shape of the bias", _each(_tensor("bias"))),
+    "parameters": ReportColumn(
+        "learned parameters", _each(lambda r: r.facts.parameters), lambda t: t.parameters
+    ),
+    "macs": ReportColumn("multiply-adds of one sample", _each(lambda r: r.facts.macs), lambda t: t.macs),
     "flops": ReportColumn(
         "floating-point operations of one sample, 2 for each multiply-add",
-        lambda r: 2 * r.facts.macs,
+        _each(lambda r: 2 * r.facts.macs),
         lambda t: 2 * t.macs,
     ),
-    "memory": ReportColumn("bytes of the output", lambda r: r.memory, lambda t: t.memory),
-    "unused": ReportColumn(
-        "samples at the end of each axis that no window reaches", lambda r: r.facts.unused or None
+    "memory": ReportColumn("bytes of the output", _each(lambda r: r.memory), lambda t: t.memory),
+    "receptive_field": ReportColumn(
+        "input samples that one output sample sees, along each axis", _sees(lambda s: s.size)
     ),
-    "dense": ReportColumn("parameters of a fully-connected layer between the same shapes", lambda r: r.dense),
-    _CHECK: ReportColumn(
-        "what the framework of --check says (ok, DIFFERS, not checked); torch is the same column",
-        lambda r: None if r.verdict is None else r.verdict.word,
+    "jump": ReportColumn(
+        "input samples from one output sample to the next, along each axis",
+        _sees(lambda s: _fraction(s.jump)),
+    ),
+    "start": ReportColumn(
+        "the first input sample that the first output sample sees, along each axis", _sees(lambda s: s.start)
+    ),
+    "formula": ReportColumn(
+        "the output size as a formula of the network's input size",
+        lambda answer: [_formula(axes) for axes in answer.formulas],
         numeric=False,
     ),
-    "remark": ReportColumn("where it goes on from, and samples unused", _remark, numeric=False),
+    "unused": ReportColumn(
+        "samples at the end of each axis that no window reaches", _each(lambda r: r.facts.unused or None)
+    ),
+    "dense": ReportColumn(
+        "parameters of a fully-connected layer between the same shapes", _each(lambda r: r.dense)
+    ),
+    _CHECK: ReportColumn(
+        "what the framework of --check says (ok, DIFFERS, not checked); torch is the same column",
+        _each(lambda r: None if r.verdict is None else r.verdict.word),
+        numeric=False,
+    ),
+    "remark": ReportColumn("where it goes on from, and samples unused", _each(_remark), numeric=False),
 }
 """Every column by its name."""
 
@@ -117,20 +171,48 @@ class Inference:
         parts = [part for name in names for part in _parts(name, rank)]
         if report.check is not None:
             parts = [_titled(part, _CHECK, report.check.backend) for part in parts]
-        lines = []
-        for row in report.rows:
-            cells = tuple([value(row) for _, value, _ in parts])
-            node = row.node
-            lines.append(Line(cells) if node is None else Line(cells, node.depth, node.opens))
+        table = zip(*(cells(self) for _, cells, _ in parts), strict=True)
+        nodes = (row.node for row in report.rows)
+        lines = [
+            Line(cells) if node is None else Line(cells, node.depth, node.opens)
+            for cells, node in zip(table, nodes, strict=True)
+        ]
         totals = [None if total is None else total(report.totals) for _, _, total in parts]
         return Sheet(
             columns=tuple(column for column, _, _ in parts),
             lines=lines,
             total=_total_line(names, parts, totals) if drawn else None,
-            notes=(self._note(),) if drawn and columns is None else (),
+            notes=(self._counts(), *self._own_formula()) if drawn and columns is None else (),
         )
 
-    def _note(self) -> str:
+    @cached_property
+    def seen(self) -> list[tuple[Seen, ...]]:
+        """What each row sees of each axis of the input."""
+        return receptive_fields(self.report)
+
+    @cached_property
+    def formulas(self) -> list[tuple[Formula | None, ...]]:
+        """The size of each row as a formula of the input size, axis by axis."""
+        return formulas(self.report)
+
+    def _own_formula(self) -> Iterator[str]:
+        """The IO shape formula of the whole network, or of as much of it as has the axes of its input."""
+        output = self.report.network.output
+        last = next((n for n in range(output, 0, -1) if self.formulas[n]), None)
+        if last is None:
+            return
+        part = "" if last == output else f"up to #{last}, "
+        axes = self.formulas[last]
+        names = AXES[len(axes)]
+        if len(set(axes)) == 1:
+            axes, names = axes[:1], names[:1] if len(names) == 1 else names
+        for formula, name in zip(axes, names, strict=False):
+            text = "has no closed form" if formula is None else f"= {formula.text(name)}"
+            others = " and ".join(f"{other}'" for other in names[1:])
+            same = f", and so {others}" if len(axes) < len(names) else ""
+            yield f"{part}{name}' {text}{same}"
+
+    def _counts(self) -> str:
         totals = self.report.totals
         batch = f"a batch of {self.batch}" if self.batch > 1 else "one sample"
         return (
@@ -150,7 +232,8 @@ class Inference:
         }
 
     def entries(self) -> list[dict[str, Any]]:
-        return [_entry(row) for row in self.report.rows]
+        rows = zip(self.report.rows, self.seen, self.formulas, strict=True)
+        return [_entry(row) | _traced(seen, axes) for row, seen, axes in rows]
 
     def spec(self) -> str:
         return format_spec(self.report.network, self.report.input)
@@ -159,7 +242,7 @@ class Inference:
         return format_shape(self.report.output)
 
 
-_Part = tuple[Column, Callable[[Row], Cell], Callable[[Totals], Cell] | None]
+_Part = tuple[Column, Callable[[Inference], list[Cell]], Callable[[Totals], Cell] | None]
 
 
 def _parts(name: str, rank: int) -> list[_Part]:
@@ -174,7 +257,7 @@ def _parts(name: str, rank: int) -> list[_Part]:
     if name != SIZE:
         layer = name == LAYER
         column = Column(name, ours.title or name, ours.numeric, folds=not ours.numeric, indents=layer)
-        return [(column, ours.value, ours.total)]
+        return [(column, ours.cells, ours.total)]
     return [
         (Column(axis, f"{axis}'", numeric=True), _size_of(index - rank), None)
         for index, axis in enumerate(AXES[rank])
@@ -183,13 +266,13 @@ def _parts(name: str, rank: int) -> list[_Part]:
 
 def _titled(part: _Part, name: str, title: str) -> _Part:
     """The part under another title, where it is the column of that name."""
-    column, value, total = part
-    return (Column(title, title), value, total) if column.name == name else part
+    column, cells, total = part
+    return (Column(title, title), cells, total) if column.name == name else part
 
 
-def _size_of(from_end: int) -> Callable[[Row], Cell]:
+def _size_of(from_end: int) -> Callable[[Inference], list[Cell]]:
     """The size of an axis, counted from the last one; a flat tensor has none."""
-    return lambda row: row.output[from_end] if len(row.output) > -from_end else None
+    return _each(lambda row: row.output[from_end] if len(row.output) > -from_end else None)
 
 
 def _total_line(names: Sequence[str], parts: list[_Part], totals: list[Cell]) -> tuple[Cell, ...] | None:
@@ -227,4 +310,15 @@ def _entry(row: Row) -> dict[str, Any]:
         "memory": row.memory,
         "unused": None if facts.unused is None else list(facts.unused),
         "checked": None if row.verdict is None else row.verdict.word.lower(),
+    }
+
+
+def _traced(seen: tuple[Seen, ...], axes: tuple[Formula | None, ...]) -> dict[str, Any]:
+    names = AXES[len(axes)]
+    texts = [f and f.text(name) for f, name in zip(axes, names, strict=True)]
+    return {
+        "receptive_field": [axis.size for axis in seen],
+        "jump": [_fraction(axis.jump) for axis in seen],
+        "start": [axis.start for axis in seen],
+        "formula": texts if axes else None,
     }

@@ -11,6 +11,7 @@ from convshape.layers import merge as merge
 
 # isort: on
 from convshape.layers.base import AXES, KINDS, Call, Layer, Learned, Param, find, parameter, words
+from convshape.layers.merge import Merge
 from convshape.layers.values import SOLVE, Padding, PaddingValue, Shape, ShapeValue, format_shape
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Call",
     "Layer",
     "Learned",
+    "Merge",
     "Padding",
     "PaddingValue",
     "Param",

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
 from convshape.errors import ShapeError, counted
 from convshape.layers.values import BadValue, Shape, Value, format_shape
-from convshape.window import IDENTITY, AxisMap
+from convshape.window import IDENTITY, LARGEST, AxisMap
 
 Tensors = dict[str, Shape]
 """The learned tensors of a layer: name to shape, named as torch names them."""
@@ -89,6 +89,8 @@ class Layer:
     """Whether the kind may be written with its rank (``conv2d``)."""
     merges: ClassVar[bool] = False
     """Whether the kind takes several tensors."""
+    by_axis: ClassVar[bool] = True
+    """Whether every axis of the output comes of the same axis of the input alone."""
     params: ClassVar[tuple[Param, ...]] = ()
 
     rank: int | None
@@ -160,6 +162,8 @@ class Layer:
 
     def unused(self, shape: Shape) -> tuple[int, ...] | None:
         """The samples at the end of each axis that no window reaches; None where axes have no windows."""
+        if not self.by_axis or self.merges:
+            return None
         return self._along_axes(shape, lambda axis, size: axis.unused(size))
 
     def tensors(self, shape: Shape) -> Tensors:
@@ -176,6 +180,16 @@ class Layer:
 
     # What kinds share
 
+    def maps_at(self, shape: Shape) -> tuple[AxisMap, ...]:
+        """What happens to each spatial axis of an input of `shape`, with all that its sizes decide."""
+        maps: list[AxisMap] = []
+        for name, axis, size in zip(AXES[len(shape) - 1], self.maps(shape), shape[1:], strict=True):
+            try:
+                maps.append(axis.at(size))
+            except ShapeError as error:
+                raise self._refused(name, error) from None
+        return tuple(maps)
+
     def _along_axes(self, shape: Shape, answer: Callable[[AxisMap, int], int]) -> tuple[int, ...]:
         """An answer of each axis map; what an axis refuses is told with the axis's name."""
         answers = []
@@ -183,8 +197,21 @@ class Layer:
             try:
                 answers.append(answer(axis, size))
             except ShapeError as error:
-                raise on_axis(name, error) from None
+                raise self._refused(name, error) from None
         return tuple(answers)
+
+    def takes_padding(self, samples: int) -> bool:
+        """Whether the layer itself can be given so much padding on each side."""
+        return any(p.name == "padding" for p in self.params) and samples <= LARGEST
+
+    def _refused(self, axis: str, error: ShapeError) -> ShapeError:
+        """What an axis refuses, with its name, and the padding that would mend it where one would."""
+        told = on_axis(axis, error)
+        if error.lacking is not None and error.lacking <= LARGEST:
+            padding = f"p={error.lacking}"
+            where = padding if self.takes_padding(error.lacking) else f"'pad {padding}' before it"
+            told.hint = f"{where} makes it fit, or take a smaller kernel"
+        return told
 
     def check_rank(self, shape: Shape) -> None:
         """Refuse an input whose rank is not the one that the spec insists on."""

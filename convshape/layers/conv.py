@@ -15,9 +15,10 @@ from convshape.layers.sliding import (
     per_axis_calls,
     torch_pairs,
     windows,
+    windows_at,
 )
 from convshape.layers.values import Padding, PerAxis, Shape, Sizes, Whole, YesNo
-from convshape.window import TransposedWindow, Window
+from convshape.window import AxisMap, TransposedWindow, Window
 
 
 def _weighted(weight: Shape, out_channels: int, bias: bool) -> Tensors:
@@ -50,7 +51,7 @@ class Conv(Layer):
         self.divides("groups", "output channel", self.out_channels, and_also=shape[0])
         return self.out_channels
 
-    def maps(self, shape: Shape) -> tuple[Window, ...]:
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         return padded(self, shape, windows(self, shape, stride=self.stride, dilation=self.dilation))
 
     def tensors(self, shape: Shape) -> Tensors:
@@ -62,7 +63,7 @@ class Conv(Layer):
         return math.prod(self.tensors(shape)["weight"]) * positions(output)
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        return _torch_conv(self, self.maps(shape), shape[0], self.out_channels, self.groups)
+        return _torch_conv(self, windows_at(self, shape), shape[0], self.out_channels, self.groups)
 
 
 def _torch_conv(
@@ -109,7 +110,7 @@ class DepthwiseConv(Layer):
         self.check_in("in_channels", "channel", shape[0])
         return shape[0] * self.multiplier
 
-    def maps(self, shape: Shape) -> tuple[Window, ...]:
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         return padded(self, shape, windows(self, shape, stride=self.stride, dilation=self.dilation))
 
     def tensors(self, shape: Shape) -> Tensors:
@@ -121,7 +122,7 @@ class DepthwiseConv(Layer):
         return math.prod(self.tensors(shape)["weight"]) * positions(output)
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        return _torch_conv(self, self.maps(shape), shape[0], shape[0] * self.multiplier, shape[0])
+        return _torch_conv(self, windows_at(self, shape), shape[0], shape[0] * self.multiplier, shape[0])
 
 
 @register("tconv", "deconv", "convtranspose")
@@ -151,7 +152,7 @@ class TransposedConv(Layer):
         self.divides("groups", "output channel", self.out_channels, and_also=shape[0])
         return self.out_channels
 
-    def maps(self, shape: Shape) -> tuple[TransposedWindow, ...]:
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         rank = len(shape) - 1
         names = ("kernel_size", "stride", "dilation", "output_padding")
         bare = []
@@ -176,7 +177,7 @@ class TransposedConv(Layer):
         return math.prod(self.tensors(shape)["weight"]) * positions(shape)
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
-        maps = self.maps(shape)
+        maps = [m for m in self.maps_at(shape) if isinstance(m, TransposedWindow)]
         rank = len(maps)
         symmetric = tuple(min(w.before, w.after) for w in maps)
         arguments: dict[str, Any] = {

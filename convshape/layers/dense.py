@@ -16,12 +16,11 @@ class Flatten(Layer):
     (channels, *size) -> (channels * positions).  Source: torch.nn.Flatten.
     """
 
+    by_axis = False
+
     def output(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
         return (math.prod(shape),)
-
-    def unused(self, shape: Shape) -> None:
-        return None
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         return (Call("Flatten", {}),)
@@ -33,6 +32,8 @@ class Unflatten(Layer):
 
     (features) -> shape.  Source: torch.nn.Unflatten.
     """
+
+    by_axis = False
 
     shape: Shape = param("shape", ShapeValue(), "the shape, as in 64x7x7")
 
@@ -52,9 +53,6 @@ class Unflatten(Layer):
             )
         return self.shape
 
-    def unused(self, shape: Shape) -> None:
-        return None
-
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         return (Call("Unflatten", {"dim": 1, "unflattened_size": self.shape}),)
 
@@ -65,6 +63,8 @@ class Linear(Layer):
 
     (in_features) -> (out_features), weight (out_features, in_features).  Source: torch.nn.Linear.
     """
+
+    by_axis = False
 
     out_features: int = param("out", Whole(), "output features", aliases=("out_channels", "filters"))
     in_features: int | None = param(
@@ -82,9 +82,6 @@ class Linear(Layer):
             )
         self.check_in("in_features", "feature", shape[0])
         return (self.out_features,)
-
-    def unused(self, shape: Shape) -> None:
-        return None
 
     def tensors(self, shape: Shape) -> Tensors:
         weight = {"weight": (self.out_features, shape[0])}

@@ -12,11 +12,36 @@ class Merge(Layer):
 
     merges = True
 
-    def unused(self, shape: Shape) -> None:
-        return None
+    def channel_count(self, counts: tuple[int, ...]) -> int:
+        """The channels of what tensors of so many become; a ShapeError where they do not go together."""
+        return _repeated(counts)
+
+    def size(self, sizes: tuple[int, ...]) -> int:
+        """The size of one axis for those of the tensors; a ShapeError where they do not go together."""
+        return _repeated(sizes)
+
+    def output(self, *shapes: Shape) -> Shape:
+        output: list[int] = []
+        differing: list[str] = []
+        for axis, sizes in zip(_axes(shapes), zip(*shapes, strict=True), strict=True):
+            try:
+                output.append(self.size(sizes) if output or differing else self.channel_count(sizes))
+            except ShapeError:
+                differing.append(axis)
+        if differing:
+            raise _differ(shapes, differing)
+        return tuple(output)
 
 
-def _same_rank(shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+def _repeated(sizes: tuple[int, ...]) -> int:
+    """The size that all have, but for those of 1, which are repeated."""
+    size, *others = set(sizes) - {1} or {1}
+    if others:
+        raise ShapeError("the sizes differ")
+    return size
+
+
+def _axes(shapes: tuple[Shape, ...]) -> tuple[str, ...]:
     """The names of all axes of the shapes, once they have equally many."""
     first = shapes[0]
     for other in shapes[1:]:
@@ -28,22 +53,17 @@ def _same_rank(shapes: tuple[Shape, ...]) -> tuple[str, ...]:
     return ("C", *AXES[len(first) - 1])
 
 
-def _differ(axis: str, one: Shape, other: Shape, hint: str) -> ShapeError:
-    return ShapeError(f"{format_shape(one)} and {format_shape(other)} differ on axis {axis}", hint=hint)
-
-
-def _broadcast(shapes: tuple[Shape, ...]) -> Shape:
-    """The shape that all stretch to, axes of size 1 being repeated."""
-    output = list(shapes[0])
-    axes = _same_rank(shapes)
-    for other in shapes[1:]:
-        for index, axis in enumerate(axes):
-            one, two = output[index], other[index]
-            if one != two and 1 not in (one, two):
-                hint = _channels(tuple(output), two) if index == 0 else _RESIZING
-                raise _differ(axis, tuple(output), other, hint)
-            output[index] = two if one == 1 else one
-    return tuple(output)
+def _differ(shapes: tuple[Shape, ...], axes: list[str]) -> ShapeError:
+    *most, last = dict.fromkeys(map(format_shape, shapes))
+    hint = _RESIZING
+    if axes == ["C"]:
+        hint = _channels(shapes[0], next(shape[0] for shape in shapes if shape[0] != shapes[0][0]))
+    names = axes[0] if len(axes) == 1 else f"{', '.join(axes[:-1])} and {axes[-1]}"
+    return ShapeError(
+        f"{', '.join(most)} and {last} differ on {'axis' if len(axes) == 1 else 'axes'} {names}",
+        hint=hint,
+        merging="C" not in axes,
+    )
 
 
 def _channels(shape: Shape, wanted: int) -> str:
@@ -52,7 +72,7 @@ def _channels(shape: Shape, wanted: int) -> str:
     return f"{layer} out={wanted}' turns {shape[0]} into {wanted}"
 
 
-_RESIZING = "padding, a stride, crop or upsample brings both to one size"
+_RESIZING = "padding, a stride, crop or upsample brings them to one size"
 
 
 @register("add")
@@ -61,9 +81,6 @@ class Add(Merge):
 
     shapes that agree, or are 1, on every axis -> the larger of each.  Source: torch.add, broadcasting.
     """
-
-    def output(self, *shapes: Shape) -> Shape:
-        return _broadcast(shapes)
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         return (Call("add", {}),)
@@ -76,9 +93,6 @@ class Mul(Merge):
     shapes that agree, or are 1, on every axis -> the larger of each.  Source: torch.mul, broadcasting.
     """
 
-    def output(self, *shapes: Shape) -> Shape:
-        return _broadcast(shapes)
-
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         return (Call("mul", {}),)
 
@@ -90,14 +104,14 @@ class Concat(Merge):
     (c1, *size), (c2, *size), ... -> (c1 + c2 + ..., *size).  Source: torch.cat along axis 1.
     """
 
-    def output(self, *shapes: Shape) -> Shape:
-        first = shapes[0]
-        axes = _same_rank(shapes)
-        for other in shapes[1:]:
-            for axis, one, two in zip(axes[1:], first[1:], other[1:], strict=True):
-                if one != two:
-                    raise _differ(axis, first, other, _RESIZING)
-        return (sum(shape[0] for shape in shapes), *first[1:])
+    def channel_count(self, counts: tuple[int, ...]) -> int:
+        return sum(counts)
+
+    def size(self, sizes: tuple[int, ...]) -> int:
+        size, *others = set(sizes)
+        if others:
+            raise ShapeError("the sizes differ")
+        return size
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         return (Call("cat", {"dim": 1}, listed=True),)

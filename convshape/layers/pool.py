@@ -14,41 +14,49 @@ from convshape.layers.sliding import (
     padded,
     per_axis_calls,
     windows,
+    windows_at,
 )
 from convshape.layers.values import Number, Padding, Shape, Sizes, YesNo
-from convshape.window import Adaptive, Window
+from convshape.window import Adaptive, AxisMap, Restricted, Window
 
 
-def _at_most_half(layer: Layer, maps: tuple[Window, ...]) -> tuple[Window, ...]:
-    """The windows, once no padding in numbers is above half the kernel: torch refuses more."""
-    if isinstance(getattr(layer, "padding"), str):  # noqa: B009  every layer that comes here has one
-        return maps
-    for window in maps:
-        if max(window.before, window.after) > window.kernel_size // 2:
+def _at_most_half(maps: tuple[AxisMap, ...]) -> tuple[AxisMap, ...]:
+    """The windows, once no padding in numbers is above half the kernel: torch refuses more.
+
+    SAME may need more for a dilated kernel.  It is not in numbers, and runs as padding before the pool.
+    """
+    for axis, window in zip(AXES[len(maps)], maps, strict=True):
+        if isinstance(window, Window) and max(window.before, window.after) > window.kernel_size // 2:
             raise ShapeError(
-                f"padding {max(window.before, window.after)} is more than half the kernel_size "
-                f"{window.kernel_size}",
+                f"on axis {axis}, padding {max(window.before, window.after)} is more than half the "
+                f"kernel_size {window.kernel_size}",
                 hint=f"p={window.kernel_size // 2} at most, or an explicit 'pad p=...' before it",
                 param="padding",
             )
     return maps
 
 
-def _check_volume(shape: Shape, maps: tuple[Window, ...], padding: Padding) -> None:
-    """Refuse what torch's averages over three axes refuse: an input shorter than the kernel.
+def _long_enough(maps: tuple[AxisMap, ...]) -> tuple[AxisMap, ...]:
+    """The windows as torch averages over them: over three axes, only inputs as long as the kernel.
 
-    They ask for it whatever the padding or the rounding, where those over one and two axes do not.
+    It asks for that whatever the padding or the rounding, but not where the padding is a module before.
     """
-    if len(maps) < 3 or padding in ("same", "same-lower") or any(w.before != w.after for w in maps):
-        return
-    for axis, window, size in zip(AXES[3], maps, shape[1:], strict=True):
-        if size < window.kernel_size:
-            raise ShapeError(
-                f"on axis {axis}, the input has {size} and the kernel {window.kernel_size}: over three axes "
-                "torch averages no input shorter than the kernel, padded or not",
-                hint="an explicit 'pad p=...' before it makes the input long enough",
-                param="kernel_size",
-            )
+    windows = [m for m in maps if isinstance(m, Window) and m.before == m.after]
+    if len(windows) < 3:
+        return maps
+    return tuple(map(_no_shorter, windows))
+
+
+def _no_shorter(window: Window) -> Restricted:
+    def refusal(size: int) -> ShapeError:
+        return ShapeError(
+            f"the input has {size} and the kernel {window.kernel_size}: over three axes torch averages no "
+            "input shorter than the kernel, padded or not",
+            hint="an explicit 'pad p=...' before it makes the input long enough",
+            param="kernel_size",
+        )
+
+    return Restricted(window, refusal, least=window.kernel_size)
 
 
 def _sizes(maps: tuple[Window, ...], *, dilation: bool) -> dict[str, Any]:
@@ -79,14 +87,17 @@ class MaxPool(Layer):
     dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
     ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
 
-    def maps(self, shape: Shape) -> tuple[Window, ...]:
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
         stride = self.stride or self.kernel_size
         bare = windows(self, shape, stride=stride, dilation=self.dilation, ceil=self.ceil)
-        return _at_most_half(self, padded(self, shape, bare))
+        return _at_most_half(padded(self, shape, bare))
+
+    def takes_padding(self, samples: int) -> bool:
+        return samples <= min(self.kernel_size) // 2
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        maps = self.maps(shape)
+        maps = windows_at(self, shape)
         return per_axis_calls(self, "MaxPool", maps, _sizes(maps, dilation=True), filling=-math.inf)
 
 
@@ -107,15 +118,13 @@ class AvgPool(Layer):
     padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
     ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
 
-    def maps(self, shape: Shape) -> tuple[Window, ...]:
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
         bare = windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
-        maps = _at_most_half(self, padded(self, shape, bare))
-        _check_volume(shape, maps, self.padding)
-        return maps
+        return _long_enough(_at_most_half(padded(self, shape, bare)))
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        maps = self.maps(shape)
+        maps = windows_at(self, shape)
         return per_axis_calls(self, "AvgPool", maps, _sizes(maps, dilation=False))
 
 
@@ -136,23 +145,12 @@ class LPPool(Layer):
     norm_type: int | float = param("norm", Number(minimum=0.01), "exponent of the norm", default=2)
     ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
 
-    def maps(self, shape: Shape) -> tuple[Window, ...]:
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
-        maps = windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
-        _check_volume(shape, maps, NO_PADDING)
-        return maps
-
-    def output(self, *shapes: Shape) -> Shape:
-        try:
-            return super().output(*shapes)
-        except ShapeError as error:
-            # A window proposes a padding, but this kind has none of its own.
-            padding, _, rest = (error.hint or "").partition(" ")
-            hint = f"'pad {padding}' before it {rest}" if padding.startswith("p=") else error.hint
-            raise ShapeError(error.message, hint=hint, param=error.param) from None
+        return _long_enough(windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil))
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        maps = self.maps(shape)
+        maps = windows_at(self, shape)
         arguments = _sizes(maps, dilation=False) | {"norm_type": self.norm_type}
         if len(maps) == 1:  # LPPool1d takes no tuples
             arguments |= {"kernel_size": maps[0].kernel_size, "stride": maps[0].stride}

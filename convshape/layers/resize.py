@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from convshape.errors import ShapeError, counted
-from convshape.layers.base import AXES, Call, Layer, Learned, Tensors, param, register
+from convshape.layers.base import Call, Layer, Learned, Tensors, param, register
 from convshape.layers.sliding import ONE_OR_MORE, torch_pairs
 from convshape.layers.values import Factors, Number, OneOf, Pairs, Shape, Sizes, Whole
-from convshape.window import Adaptive, AxisMap, Pair, Resize, Window, split
+from convshape.window import Adaptive, AxisMap, Pair, Resize, Restricted, Window, split
 
 _MODES = {
     "nearest": (1, 2, 3),
@@ -18,6 +18,10 @@ _MODES = {
     "bicubic": (2,),
     "trilinear": (3,),
 }
+
+
+# How many samples a value is filled in from along each axis, where it is not one.
+_REACH = {"linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
 
 
 @register("upsample")
@@ -50,7 +54,8 @@ class Upsample(Layer):
             )
         if self.size is not None:
             return tuple(map(Adaptive, self.spread(self.size, "size", rank)))
-        return tuple(map(Resize, self.per_axis("scale_factor", rank)))
+        reach = _REACH.get(self.mode, 1)
+        return tuple(Resize(factor, reach) for factor in self.per_axis("scale_factor", rank))
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         name = "scale_factor" if self.size is None else "size"
@@ -66,6 +71,8 @@ _FILLINGS = {
     "replicate": "ReplicationPad",
     "circular": "CircularPad",
 }
+# What copies its samples from the input adds at most as many as there are, less these.
+_COPIED = {"reflect": 1, "circular": 0}
 
 
 @register("pad")
@@ -81,21 +88,27 @@ class Pad(Layer):
     mode: str = param("mode", OneOf(tuple(_FILLINGS)), "what is added", default="zeros")
     value: int | float = param("value", Number(), "the constant of mode=constant", default=0)
 
-    def maps(self, shape: Shape) -> tuple[Window, ...]:
+    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
         if self.value != 0 and self.mode != "constant":
             raise ShapeError(f"mode {self.mode} takes no value", hint="mode=constant does", param="value")
         pairs = self.per_axis("padding", len(shape) - 1)
-        # What copies its samples from the input cannot add more of them than there are.
-        limits = {"reflect": -1, "circular": 0}
-        for axis, (before, after), size in zip(AXES[len(pairs)], pairs, shape[1:], strict=True):
-            if self.mode in limits and max(before, after) > size + limits[self.mode]:
-                raise ShapeError(
-                    f"on axis {axis}, mode {self.mode} cannot add {max(before, after)} to {size}",
-                    hint=f"p={size + limits[self.mode]} at most, or mode=replicate",
-                    param="padding",
-                )
-        return tuple(Window(1, before=before, after=after) for before, after in pairs)
+        return tuple(self._map(before, after) for before, after in pairs)
+
+    def _map(self, before: int, after: int) -> AxisMap:
+        window = Window(1, before=before, after=after)
+        if self.mode not in _COPIED:
+            return window
+        most, spared = max(before, after), _COPIED[self.mode]
+
+        def refusal(size: int) -> ShapeError:
+            return ShapeError(
+                f"mode {self.mode} cannot add {most} to {size}",
+                hint=f"p={size - spared} at most, or mode=replicate",
+                param="padding",
+            )
+
+        return Restricted(window, refusal, least=most + spared)
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         pairs = self.per_axis("padding", len(shape) - 1)
@@ -169,19 +182,20 @@ class PixelUnshuffle(Layer):
 
     def channels(self, shape: Shape) -> int:
         _needs_two_axes(self, shape)
-        factor = self.downscale_factor
-        for axis, size in zip(AXES[2], shape[1:], strict=True):
-            if size % factor:
-                missing = Pairs().normal(tuple(split(-size % factor) for size in shape[1:]))
-                raise ShapeError(
-                    f"on axis {axis}, r={factor} does not divide {counted(size, 'sample')}",
-                    hint=f"'pad p={Pairs().write(missing)}' before it adds what is missing",
-                    param="downscale_factor",
-                )
-        return shape[0] * factor**2
+        return shape[0] * self.downscale_factor**2
 
-    def maps(self, shape: Shape) -> tuple[Window, ...]:
-        return (Window(self.downscale_factor, stride=self.downscale_factor),) * 2
+    def maps(self, shape: Shape) -> tuple[Restricted, ...]:
+        factor = self.downscale_factor
+
+        def refusal(size: int) -> ShapeError:
+            missing = Pairs().normal(tuple(split(-size % factor) for size in shape[1:]))
+            return ShapeError(
+                f"r={factor} does not divide {counted(size, 'sample')}",
+                hint=f"'pad p={Pairs().write(missing)}' before it adds what is missing",
+                param="downscale_factor",
+            )
+
+        return (Restricted(Window(factor, stride=factor), refusal, multiple=factor),) * 2
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         return (Call("PixelUnshuffle", {"downscale_factor": self.downscale_factor}),)

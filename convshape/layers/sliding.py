@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from convshape.errors import ShapeError
 from convshape.layers.base import AXES, Call, Layer, on_axis
 from convshape.layers.values import SOLVE, PaddingValue, PerAxis, Shape, Sizes
-from convshape.window import Pair, TransposedWindow, Window
+from convshape.window import Pair, Same, TransposedWindow, Window
 
 ONE_OR_MORE = PerAxis(1)
 PADDING = PaddingValue()
@@ -33,7 +33,7 @@ def windows(
     return tuple(Window(k, s, d, ceil=ceil) for k, s, d in each)
 
 
-def padded(layer: Layer, shape: Shape, bare: tuple[AnyWindow, ...]) -> tuple[AnyWindow, ...]:
+def padded(layer: Layer, shape: Shape, bare: tuple[AnyWindow, ...]) -> tuple[AnyWindow | Same, ...]:
     """The windows with the layer's ``padding``, whether it is given in numbers or by a word."""
     padding: Any = getattr(layer, "padding")  # noqa: B009  every layer that comes here has one
     if padding == SOLVE:
@@ -46,16 +46,24 @@ def padded(layer: Layer, shape: Shape, bare: tuple[AnyWindow, ...]) -> tuple[Any
         return bare
     if isinstance(padding, str):
         lower = padding == "same-lower"
-        return tuple(_same(*each, lower) for each in zip(AXES[len(bare)], bare, shape[1:], strict=True))
+        return tuple(_same(name, window, lower) for name, window in zip(AXES[len(bare)], bare, strict=True))
     pairs = layer.spread(padding, "padding", len(bare))
     return tuple(w._replace(before=b, after=a) for w, (b, a) in zip(bare, pairs, strict=True))
 
 
-def _same(axis: str, window: AnyWindow, size: int, lower: bool) -> AnyWindow:
+def _same(axis: str, window: AnyWindow, lower: bool) -> AnyWindow | Same:
+    """The window with SAME padding; that of a transposed one is the same for every input."""
+    if isinstance(window, Window):
+        return Same(window, lower)
     try:
-        return window.same(size, lower=lower)
+        return window.same(1, lower=lower)
     except ShapeError as error:
         raise on_axis(axis, error) from None
+
+
+def windows_at(layer: Layer, shape: Shape) -> tuple[Window, ...]:
+    """The layer's windows, with the padding that an input of `shape` gets."""
+    return tuple(m for m in layer.maps_at(shape) if isinstance(m, Window))
 
 
 def per_axis_calls(

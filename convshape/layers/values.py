@@ -52,11 +52,12 @@ def whole(text: str, minimum: int, expected: str) -> int:
     """The whole number that `text` spells; BadValue where it is none from `minimum` to LARGEST."""
     if not (text.isascii() and text.isdigit()):
         raise BadValue(expected)
-    if len(text.lstrip("0")) > len(str(LARGEST)) or int(text) > LARGEST:
+    digits = text.lstrip("0") or "0"  # int() refuses thousands of them, even zeros
+    if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:
         raise BadValue(expected + _LIMIT)
-    if int(text) < minimum:
+    if int(digits) < minimum:
         raise BadValue(expected)
-    return int(text)
+    return int(digits)
 
 
 def _checked(value: Any, minimum: int, expected: str) -> int:

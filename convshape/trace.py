@@ -1,0 +1,157 @@
+"""What a network's input means to each of its rows, axis by axis: receptive fields, and size formulas.
+
+Windows compose, so a whole chain has an IO shape formula of the same form as one layer's, with F its
+receptive field, S its total stride and P the padding that it sees.  Both walks carry what they know of each
+input axis through the rows; rows without these axes (behind a flatten) see the whole input and have no
+formula.
+
+Statistics are no windows: what a normalisation takes from other positions does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from convshape.closed import Closed, agreeing, in_words, sizes_in_words
+from convshape.field import IDENTITY, WHOLE, Field, union
+from convshape.layers import Merge
+from convshape.report import Report, Row
+from convshape.window import AxisMap, Window
+
+Known = TypeVar("Known")
+
+
+class Seen(NamedTuple):
+    """What one output sample of a row sees of one input axis.
+
+    `size` is the receptive field in samples, `jump` the input samples from one output to the next as a
+    fraction (numerator, denominator), `start` the first sample that output sample 0 sees, negative in the
+    padding.  None is not defined.
+    """
+
+    size: int | None
+    jump: tuple[int, int] | None
+    start: int | None
+
+
+class Formula(NamedTuple):
+    """The output size of a row as a function of one input size.
+
+    `closed` is its general form; `window` is there where the row is a chain of plain windows, and so one.
+    """
+
+    closed: Closed
+    window: Window | None
+
+    def text(self, axis: str) -> str:
+        """The formula with `axis` for the input size, as in ``floor((H - 195 + 2*64) / 32) + 1``."""
+        window = self.window
+        if window is None:
+            return in_words(self.closed, axis)
+        padding = f"2*{window.before}"
+        if window.before != window.after:
+            padding = f"{window.before} + {window.after}"
+        text = f"floor(({axis} - {window.extent} + {padding}) / {window.stride}) + 1"
+        # That its value is positive goes without saying.
+        implied = self.closed.least <= window.closed().least and self.closed.modulus == 1
+        return text if implied else f"{text}{sizes_in_words(self.closed, axis)}"
+
+
+def receptive_fields(report: Report) -> list[tuple[Seen, ...]]:
+    """For each row, what it sees of each input axis."""
+
+    def onward(field: Field | None, axis: AxisMap) -> Field | None:
+        return None if field is None else field.through(axis)
+
+    def merged(merge: Merge, fields: Sequence[Field | None]) -> Field | None:
+        return union(list(fields))
+
+    rows = _walk(report, IDENTITY, _maps_at_their_size, onward, merged, behind=WHOLE)
+    sizes = report.input[1:]
+    return [tuple(_seen(field, n) for field, n in zip(axes, sizes, strict=True)) for axes, _ in rows]
+
+
+def _seen(field: Field | None, input_size: int) -> Seen:
+    if field is None:
+        return Seen(None, None, None)
+    if field == WHOLE:
+        return Seen(input_size, None, 0)
+    return Seen(field.size, field.jump, field.start)
+
+
+def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
+    """For each row, its size as a formula of each input size; None where there is no closed form.
+
+    Rows that do not have the axes of the input have an empty tuple.
+    """
+
+    def onward(known: Formula | None, axis: AxisMap) -> Formula | None:
+        step = axis.closed()
+        if known is None or step is None:
+            return None
+        closed = known.closed.then(step)
+        window = known.window.then(axis) if known.window and isinstance(axis, Window) else None
+        return None if closed is None else Formula(closed, window)
+
+    def merged(merge: Merge, known: Sequence[Formula | None]) -> Formula | None:
+        each = [formula for formula in known if formula is not None]
+        if len(each) < len(known):
+            return None
+        closed = agreeing([formula.closed for formula in each], merge.size)
+        window = each[0].window if len(set(each)) == 1 else None
+        return None if closed is None else Formula(closed, window)
+
+    start = Formula(Closed(), Window(1))
+    rows = _walk(report, start, _maps, onward, merged, behind=None)
+    return [axes if aligned else () for axes, aligned in rows]
+
+
+def _maps(row: Row) -> tuple[AxisMap, ...]:
+    """The axis maps of a row, as they are for every size."""
+    return row.node.layer.maps(row.shapes[0]) if row.node else ()
+
+
+def _maps_at_their_size(row: Row) -> tuple[AxisMap, ...]:
+    """The axis maps of a row for the size that it has: SAME padding depends on it."""
+    return row.node.layer.maps_at(row.shapes[0]) if row.node else ()
+
+
+def _walk(
+    report: Report,
+    start: Known,
+    maps: Callable[[Row], tuple[AxisMap, ...]],
+    onward: Callable[[Any, AxisMap], Known | None],
+    merged: Callable[[Merge, Sequence[Any]], Known | None],
+    *,
+    behind: Known | None,
+) -> list[tuple[tuple[Known | None, ...], bool]]:
+    """Carry what is known of each input axis through all rows; with it, whether a row has these axes.
+
+    `maps` gives the axis maps of a row, `onward` takes what is known through one, `merged` through a merge,
+    and `behind` is what holds of rows whose axes are not those of the input.  Equal steps are taken once.
+    """
+    rank = len(report.input) - 1
+    taken: dict[Any, Any] = {}
+
+    def step(known: Any, axis: AxisMap) -> Any:
+        key = (known, axis)
+        if key not in taken:
+            taken[key] = onward(known, axis)
+        return taken[key]
+
+    def of(row: Row) -> tuple[tuple[Known | None, ...], bool]:
+        if row.node is None:
+            return (start,) * rank, rank > 0
+        layer = row.node.layer
+        inputs = [walked[index] for index in row.inputs]
+        if not layer.by_axis or not all(aligned for _, aligned in inputs):
+            return (behind,) * rank, False
+        if isinstance(layer, Merge):
+            return tuple(merged(layer, known) for known in zip(*(k for k, _ in inputs), strict=True)), True
+        (known, _) = inputs[0]
+        return tuple(map(step, known, maps(row))), True
+
+    walked: list[tuple[tuple[Known | None, ...], bool]] = []
+    walked.extend(map(of, report.rows))  # row by row: each looks back at those before it
+    return walked
