@@ -1,6 +1,6 @@
 """convshape: the shapes and parameters of convolutional networks, from a line of text.
 
->>> from convshape import infer, parse, solve_padding
+>>> from convshape import infer, parse, solve_input, solve_padding
 >>> report = infer("conv k=5 out=6; tanh; avgpool k=2", input="1x32x32")
 >>> report.output, report.totals.parameters
 ((6, 14, 14), 156)
@@ -19,9 +19,10 @@ from convshape.errors import (
     Span,
     SpecError,
 )
+from convshape.inputs import RANGE, InputReport, Working, nearest_sizes, solve_network_input
 from convshape.layers import Layer, Shape
 from convshape.network import Network, Node
-from convshape.report import FLOAT32, Report, Row, Totals, infer_network
+from convshape.report import FLOAT32, Report, Row, Totals, infer_network, needed_input
 from convshape.solve import PaddingReport, Solved, solve_network
 from convshape.spec import OUTPUT_SIZES, format_spec, parse, parse_shape
 
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BackendError",
     "ConvshapeError",
+    "InputReport",
     "Layer",
     "Network",
     "NoSolution",
@@ -44,9 +46,11 @@ __all__ = [
     "Span",
     "SpecError",
     "Totals",
+    "Working",
     "format_spec",
     "infer",
     "parse",
+    "solve_input",
     "solve_padding",
 ]
 
@@ -69,7 +73,25 @@ def infer(
     >>> [row.output for row in infer("conv k=3 s=2 p=1 out=8; gap", (3, 9, 9)).rows]
     [(3, 9, 9), (8, 5, 5), (8, 1, 1)]
     """
-    return infer_network(_network(spec), _shape(input), batch=batch, dtype=dtype)
+    network, shape = _network(spec), _shape(input)
+    try:
+        return infer_network(network, shape, batch=batch, dtype=dtype)
+    except ShapeError as error:
+        if error.merging:
+            error.hint = _with_sizes_that_work(error.hint, network, needed_input(network, shape))
+        raise
+
+
+def _with_sizes_that_work(hint: str | None, network: Network, shape: Shape) -> str | None:
+    """The hint for tensors that do not meet, with the nearest input sizes for which they would."""
+    alike: dict[str, list[str]] = {}
+    for axis, sizes in nearest_sizes(network, shape):
+        if sizes:
+            alike.setdefault(" or ".join(map(str, sizes)), []).append(axis)
+    if not alike:
+        return hint
+    ways = " and ".join(f"{' and '.join(axes)} of {sizes}" for sizes, axes in alike.items())
+    return f"an input with {ways} works; else, {hint}"
 
 
 def solve_padding(
@@ -88,8 +110,38 @@ def solve_padding(
     >>> solve_padding("conv k=3 s=2 p=? out=8", "3x8x8", "4x4").solved[0].solutions
     (((0, 1), (1, 1)), ((0, 1), (1, 1)))
     """
-    sizes = output if output is None else parse_shape(output, name="output", expected=OUTPUT_SIZES)
-    return solve_network(_network(spec), _shape(input), sizes)
+    return solve_network(_network(spec), _shape(input), _sizes(output))
+
+
+def solve_input(
+    spec: str | Network,
+    input: str | Shape | None = None,
+    *,
+    output: str | tuple[int, ...] | None = None,
+    lossless: bool = False,
+    together: bool = False,
+    tried: range = RANGE,
+) -> InputReport:
+    """Find the input sizes that work, axis by axis, among those `tried` (1 to 1,024).
+
+    With `lossless`, only those that lose no border sample in any layer; with `output`, those that end in it;
+    `together` gives all axes the same size.  `input` gives the channels, and the size of an axis while
+    another is varied.
+
+    Raises NoSolution, with the row that refuses most, where none works, and SpecError or ShapeError for a
+    network that is none whatever the size.
+
+    >>> solve_input("conv k=3 s=2 out=4", "1x9x9", lossless=True, tried=range(1, 10)).working[0].sizes
+    (3, 5, 7, 9)
+    """
+    return solve_network_input(
+        _network(spec),
+        _shape(input),
+        output=_sizes(output),
+        lossless=lossless,
+        together=together,
+        tried=tried,
+    )
 
 
 def _network(spec: str | Network) -> Network:
@@ -98,3 +150,7 @@ def _network(spec: str | Network) -> Network:
 
 def _shape(shape: str | Shape | None) -> Shape | None:
     return shape if shape is None else parse_shape(shape)
+
+
+def _sizes(output: str | tuple[int, ...] | None) -> tuple[int, ...] | None:
+    return output if output is None else parse_shape(output, name="output", expected=OUTPUT_SIZES)

@@ -27,6 +27,7 @@ from convshape import (
     __version__,
     infer,
     parse,
+    solve_input,
     solve_padding,
 )
 from convshape.backends import BACKENDS, confirm, load
@@ -34,6 +35,7 @@ from convshape.errors import did_you_mean, printable, quoted
 from convshape.formats import FORMATS, Format, render
 from convshape.formats.answer import Answer, Page
 from convshape.formats.kinds import Kind, Kinds, summary
+from convshape.inputs import RANGE
 from convshape.layers import KINDS, Layer, find, format_shape, words
 from convshape.network import MAX_LAYERS
 from convshape.report import ITEM_SIZES, Report, tally
@@ -42,6 +44,10 @@ from convshape.window import LARGEST
 
 # What shells say of a command that Ctrl-C has ended: 128 and the number of the signal.
 _INTERRUPTED = 130
+
+# How many sizes are tried at the most, and how wide a picture is in a pipe.
+_MOST_TRIED = 1_000_000
+_PIPE_WIDTH = 100
 
 # From how many rows on a progress bar is worth its flicker.
 _LONG = 50
@@ -139,6 +145,25 @@ def _complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return items if before else [*items, CompletionItem(incomplete, type="file")]
 
 
+def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
+    """A range of sizes, both ends included."""
+    match = re.fullmatch(r"([0-9]{1,12}):([0-9]{1,12})", value.strip())
+    first, last = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= first <= last:
+        raise SpecError(
+            f"{quoted(value)} is not a range",
+            span=Span(Source(param.opts[-1], value), 0, len(value)),
+            hint="expected the first and the last size as in 1:1024",
+        )
+    if last - first >= _MOST_TRIED:
+        raise SpecError(
+            f"{quoted(value)} is too long a range",
+            span=Span(Source(param.opts[-1], value), 0, len(value)),
+            hint=f"at most {_MOST_TRIED} sizes are tried",
+        )
+    return range(first, last + 1)
+
+
 def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
     """A size as in 2GiB, 500MB or plain bytes."""
     match = re.fullmatch(r"([0-9]{1,15})\s*([KMGT]?)(i?)B?", value.strip(), re.IGNORECASE)
@@ -187,6 +212,25 @@ _max_layers_option = click.option(
 )
 
 
+_color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colors and bold type in what is drawn; auto: on a terminal, unless NO_COLOR is set.",
+)
+
+
+def _wanted_option(meaning: str) -> Callable[[Command], Command]:
+    return click.option(
+        "-o",
+        "--output",
+        callback=_sizes,
+        metavar="HxW",
+        help=f"{meaning}: one for all axes, one each, or a whole shape.",
+    )
+
+
 def _output_options(formats: dict[str, Format]) -> Callable[[Command], Command]:
     return _shared(
         click.option(
@@ -198,13 +242,7 @@ def _output_options(formats: dict[str, Format]) -> Callable[[Command], Command]:
             show_default=True,
             help="; ".join(f"{name}: {entry.doc}" for name, entry in formats.items()) + ".",
         ),
-        click.option(
-            "--color",
-            type=click.Choice(["auto", "always", "never"]),
-            default="auto",
-            show_default=True,
-            help="Colors and bold type in tables; auto: on a terminal, unless NO_COLOR is set.",
-        ),
+        _color_option,
     )
 
 
@@ -373,14 +411,7 @@ def _unexpected(report: Report, expect: Shape | None) -> list[str]:
 @main.command("solve-padding", epilog=_SPEC_HELP)
 @_spec_argument
 @_input_option
-@click.option(
-    "-o",
-    "--output",
-    callback=_sizes,
-    metavar="HxW",
-    help="Size that the network has to end in, instead of each layer keeping its own: one for all axes, "
-    "one each, or a whole shape.",
-)
+@_wanted_option("Size that the network has to end in, instead of each layer keeping its own")
 @_network_output_options
 @_max_layers_option
 @click.pass_context
@@ -406,6 +437,81 @@ def solve_padding_command(
 
     report = solve_padding(_network(ctx, specs, max_layers), input_shape, output)
     _print(Solution(report), format_name, color)
+
+
+@main.command("solve-input", epilog=_SPEC_HELP)
+@_spec_argument
+@_input_option
+@_wanted_option("Only sizes for which the network ends in this size")
+@click.option("--lossless", is_flag=True, help="Only sizes that lose no border sample in any layer.")
+@click.option("--square", is_flag=True, help="Give all axes the same size, instead of varying each alone.")
+@click.option(
+    "--range",
+    "tried",
+    default=f"{RANGE.start}:{RANGE[-1]}",
+    show_default=True,
+    callback=_range,
+    metavar="A:B",
+    help="Sizes to try, from A to B.",
+)
+@_list_output_options
+@_max_layers_option
+@click.pass_context
+def solve_input_command(
+    ctx: click.Context,
+    specs: tuple[str, ...],
+    input_shape: Shape | None,
+    output: Shape | None,
+    lossless: bool,
+    square: bool,
+    tried: range,
+    format_name: str,
+    color: str,
+    max_layers: int,
+) -> None:
+    """The input sizes that work, that lose no border, or that give --output.
+
+    The input shape gives the channels, and the size of an axis while another is varied.
+
+    \b
+    convshape solve-input docs/networks/unet.cnn
+    convshape solve-input -i 3x9x9 --lossless "conv k=3 s=2 out=8; maxpool k=3 s=2"
+    """
+    from convshape.formats.sizes import Sizes
+
+    network = _network(ctx, specs, max_layers)
+    report = solve_input(network, input_shape, output=output, lossless=lossless, together=square, tried=tried)
+    _print(Sizes(report), format_name, color)
+
+
+@main.command("explain", epilog=_SPEC_HELP)
+@_spec_argument
+@_input_option
+@click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+@_color_option
+@_max_layers_option
+@click.pass_context
+def explain_command(
+    ctx: click.Context,
+    specs: tuple[str, ...],
+    input_shape: Shape | None,
+    plain: bool,
+    color: str,
+    max_layers: int,
+) -> None:
+    """One layer at a time: the formula with its numbers, and a picture of the windows.
+
+    \b
+    convshape explain -i 1x8x8 "conv k=3 s=2 out=1"
+    convshape explain docs/networks/lenet5.cnn
+    """
+    from convshape.explain import ASCII, UNICODE, explain
+    from convshape.formats.sections import sections
+
+    report = infer(_network(ctx, specs, max_layers), input_shape)
+    page = _page(color, None)
+    told = explain(report, width=page.width or _PIPE_WIDTH, signs=ASCII if plain or page.ascii else UNICODE)
+    _write(sections(told, color=page.color))
 
 
 @main.command("layers")

@@ -132,7 +132,9 @@ def _for_any_size(index: int, node: Node) -> Solved:
     pairs = [split(total) for total in totals if total is not None]
     if any(max(pair) > LARGEST for pair in pairs):
         raise NoSolution(
-            f"{layer.kind}: the padding that keeps every size is larger than {LARGEST}", span=node.span
+            f"{layer.kind}: the padding that keeps every size is larger than {LARGEST}",
+            span=node.span,
+            hint="take a smaller kernel",
         )
     if len(pairs) < len(windows):
         stride = "x".join(str(s) for s in dict.fromkeys(w.stride for w in windows))
@@ -206,7 +208,9 @@ def _reaching_output(network: Network, carrier: Carrier, index: int, output: tup
         if not _reachable(node.layer, shape, axis, window):
             at = _Axis(node, shape, axis, window)
             raise NoSolution(
-                f"{node.layer.kind}: no padding makes the kernel fit on axis {at.name}", span=node.span
+                f"{node.layer.kind}: no padding makes the kernel fit on axis {at.name}",
+                span=node.span,
+                hint="take a smaller kernel",
             )
     usual = [_usual(node.layer, shape, axis, window) for axis, window in enumerate(windows)]
     wanted = _wanted(output, ending(usual), len(windows))
@@ -389,7 +393,7 @@ def _unreachable(
             with suppress(ShapeError):  # what follows may refuse it
                 near.append(f"{ending_size(size)} with p={PaddingValue().write(padding)}")
     within = f"within reach {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
-    hint = within if near else "no padding makes the kernel fit"
+    hint = within if near else "take a smaller kernel: no padding makes this one fit"
     keeps = wanted == at.size
     same = _same(layer, at.shape)
     if keeps and at.window.stride > 1 and same is not None:

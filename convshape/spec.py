@@ -4,10 +4,10 @@ The grammar (docs/spec.md has it for users)::
 
     network   = { [ statement ] ( newline | ";" ) }
     statement = "input" SHAPE | [ NAME ":" ] [ item ]
-    item      = layer | merge | "from" NAME | COUNT "*" ( layer | merge | block ) | block
+    item      = layer | merge | COUNT "*" ( layer | merge | block ) | block
     block     = "{" network "}"
     layer     = KIND { KEY "=" VALUE }
-    merge     = KIND ( NAME { NAME } | "{" network { "|" network } "}" )
+    merge     = KIND ( NAME { NAME } | "{" network { "|" network } "}" ) | "from" NAME
 
 Text is cut in two steps.  Punctuation parts it into phrases (all that a line says without braces, bars,
 semicolons and comments); a phrase is read word by word, once, however often it is repeated.  Kinds are found
@@ -358,9 +358,10 @@ class _Parser:
 
     def read_item(self, text: str, at: int) -> tuple[Item | None, Layer | None]:
         """``layer | merge | "from" NAME``: the item, or the merge that waits for its branches."""
-        head, *rest = list(self.span(self.start + at, self.start + len(text)).words())
+        rest = self.span(self.start + at, self.start + len(text)).words()
+        head = next(rest)
         if head.text == _FROM:
-            return From(self.read_from(head, rest)), None
+            return From(self.read_from(head, list(rest))), None
         found = find(head.text)
         if found is None:
             raise _unknown_kind(head)
@@ -382,9 +383,10 @@ class _Parser:
             )
         return self.checked_name(rest[0].text, rest[0].start, "'from' takes a name, not")
 
-    def read_layer(self, cls: type[Layer], rank: int | None, head: Span, rest: list[Span]) -> Layer:
+    def read_layer(self, cls: type[Layer], rank: int | None, head: Span, rest: Iterable[Span]) -> Layer:
         """``KIND { KEY "=" VALUE }``"""
         values: dict[str, Any] = {}
+        word = head
         for word in rest:
             key, equals, value = word.text.partition("=")
             if not equals or not key:
@@ -421,7 +423,7 @@ class _Parser:
         if missing:
             raise SpecError(
                 f"{cls.kind} needs {' and '.join(f'{p.key}= ({p.doc})' for p in missing)}",
-                span=self.span(head.start, (rest or [head])[-1].end),
+                span=self.span(head.start, word.end),
                 hint=f"add {' '.join(f'{p.key}=...' for p in missing)}",
             )
         return cls(rank=rank, **values)

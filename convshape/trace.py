@@ -135,7 +135,7 @@ def _walk(
     taken: dict[Any, Any] = {}
 
     def step(known: Any, axis: AxisMap) -> Any:
-        key = (known, axis)
+        key = (known, type(axis), axis)  # tuples of two types may be equal
         if key not in taken:
             taken[key] = onward(known, axis)
         return taken[key]

@@ -51,6 +51,9 @@ class AxisMap(Protocol):
     def advance(self) -> tuple[int, int]:
         """(o, n): o output samples further on, everything is n input samples further on."""
 
+    def derivation(self, size: int, name: str) -> list[str]:
+        """How the output size comes about: the formula, the numbers put in, the result, a line each."""
+
 
 def split(total: int) -> Pair:
     """Padding in all, shared out before and after; the odd sample goes after.
@@ -217,6 +220,36 @@ class Window(NamedTuple):
         """One output further on, the window is S samples further on."""
         return 1, self.stride
 
+    def derivation(self, size: int, name: str) -> list[str]:
+        """The formula of `output_size` with its numbers.
+
+        >>> print(*Window(3, stride=2).derivation(8, "H"), sep="\\n")
+        H' = floor((H - F + 2P) / S) + 1
+           = floor((8 - 3 + 2*0) / 2) + 1
+           = 3
+        """
+        rounding = "ceil" if self.ceil else "floor"
+        lines = []
+        if self.dilation > 1:
+            lines = [f"F = d (k - 1) + 1 = {self.dilation} ({self.kernel_size} - 1) + 1 = {self.extent}"]
+        total, padding = "2P", f"2*{self.before}"
+        if self.before != self.after:
+            total, padding = "before + after", f"{self.before} + {self.after}"
+        if min(self.before, self.after) < 0:
+            total, padding = "cut off", f"({-self.before} + {-self.after})"
+            return [f"{name}' = {name} - {total} = {size} - {padding} = {self.output_size(size)}"]
+        if (self.kernel_size, self.stride) == (1, 1):
+            return [f"{name}' = {name} + {total} = {size} + {padding} = {self.output_size(size)}"]
+        lines += [
+            f"{name}' = {rounding}(({name} - F + {total}) / S) + 1",
+            f"{'':{len(name)}}  = {rounding}(({size} - {self.extent} + {padding}) / {self.stride}) + 1",
+            f"{'':{len(name)}}  = {self.output_size(size)}",
+        ]
+        room = size + self.before + self.after - self.extent
+        if self.ceil and -(-room // self.stride) + 1 > self.output_size(size):
+            lines[-1] += ", without the last window, which would start behind the input"
+        return lines
+
     def then(self, other: Window) -> Window | None:
         """Two windows in a row are one: ``F = F1 + S1 (F2 - 1)``, ``S = S1 S2``, ``before = b1 + S1 b2``.
 
@@ -284,6 +317,18 @@ class Same(NamedTuple):
         """The S sizes up to ``oS``."""
         return range(self.window.stride * (size - 1) + 1, self.window.stride * size + 1)
 
+    def derivation(self, size: int, name: str) -> list[str]:
+        """The size, and the padding that gives it."""
+        window = self.at(size)
+        outputs, stride = self.output_size(size), window.stride
+        total = window.before + window.after
+        return [
+            f"{name}' = ceil({name} / S) = ceil({size} / {stride}) = {outputs}",
+            f"P = max(({name}' - 1) S + F - {name}, 0)",
+            f"  = max(({outputs} - 1) {stride} + {window.extent} - {size}, 0)",
+            f"  = {total}: {window.before} before, {window.after} after",
+        ]
+
     def closed(self) -> Closed:
         """``floor((n + S - 1) / S)``."""
         return Closed(offset=self.window.stride - 1, step=self.window.stride)
@@ -325,6 +370,10 @@ class Restricted(NamedTuple):
         near = self.inner.input_sizes(size)
         first = max(near.start, self.least)
         return range(first + -first % self.multiple, near.stop, self.multiple)
+
+    def derivation(self, size: int, name: str) -> list[str]:
+        """That of the window."""
+        return self.inner.derivation(size, name)
 
     def closed(self) -> Closed | None:
         """That of the window, on the sizes that are taken."""
@@ -405,6 +454,16 @@ class TransposedWindow(NamedTuple):
         """
         total = self._uncut(size) - wanted
         return range(total, total + 1) if total >= 0 and wanted >= 1 else range(0)
+
+    def derivation(self, size: int, name: str) -> list[str]:
+        """The formula of `output_size` with its numbers."""
+        indent = f"{'':{len(name)}}  "
+        padding = f"2*{self.before}" if self.before == self.after else f"({self.before} + {self.after})"
+        return [
+            f"{name}' = ({name} - 1) S - P + F + op",
+            f"{indent}= ({size} - 1) {self.stride} - {padding} + {self.extent} + {self.output_padding}",
+            f"{indent}= {self.output_size(size)}",
+        ]
 
     def closed(self) -> Closed:
         """``S n + F - S - P + output_padding``."""
@@ -510,6 +569,10 @@ class Resize(NamedTuple):
         start, stop = (int(min(o / self.factor, LARGEST)) for o in (size, size + 1))
         return where(range(max(1, start - 1), min(stop + 2, LARGEST + 1)), size, self.output_size)
 
+    def derivation(self, size: int, name: str) -> list[str]:
+        """The formula of `output_size` with its numbers."""
+        return [f"{name}' = floor({name} * {self.factor}) = {self.output_size(size)}"]
+
     def closed(self) -> Closed | None:
         """``n * factor`` for a whole factor, ``floor(n / d)`` for one that is exactly 1/d."""
         if isinstance(self.factor, int):
@@ -575,6 +638,10 @@ class Adaptive(NamedTuple):
         range(0, 0)
         """
         return range(1, LARGEST + 1) if size == self.size else range(0)
+
+    def derivation(self, size: int, name: str) -> list[str]:
+        """Nothing to work out."""
+        return [f"{name}' = {self.size}, whatever {name}"]
 
     def closed(self) -> Closed:
         """A constant."""

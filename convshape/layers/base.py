@@ -104,6 +104,8 @@ class Layer:
     def __init__(self, *, rank: int | None = None, **values: Any) -> None:
         record = self.__dict__
         record["rank"] = rank
+        if rank is not None and not (self.ranked and rank in (1, 2, 3)):
+            raise ValueError(f"{self.kind} is not written with a rank of {rank}")
         for p in self.params:
             value = values.pop(p.name, p.default)
             if value is _REQUIRED:
@@ -129,7 +131,8 @@ class Layer:
         return int(self.__dict__["_hash"])
 
     def __repr__(self) -> str:
-        fields = (f"{p.name}={getattr(self, p.name)!r}" for p in self.params)
+        fields = [f"{p.name}={getattr(self, p.name)!r}" for p in self.params]
+        fields += [] if self.rank is None else [f"rank={self.rank}"]
         return f"{type(self).__name__}({', '.join(fields)})"
 
     def replace(self, **values: Any) -> Self:

@@ -230,7 +230,9 @@ def _number(text: str, expected: str) -> float:
 
 def _finite(value: Any, expected: str) -> int | float:
     """A finite number of either type, as an int where it is whole."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise BadValue(expected)
+    if isinstance(value, float) and not math.isfinite(value):
         raise BadValue(expected)
     return int(value) if value == int(value) else float(value)
 
@@ -258,7 +260,7 @@ class Number(NamedTuple):
     def normal(self, value: Any) -> int | float:
         number = _finite(value, self.expected)
         if not self.minimum <= number <= self.maximum:
-            raise BadValue(self.expected + (_LIMIT if number > LARGEST else ""))
+            raise BadValue(self.expected + (_LIMIT if abs(number) > LARGEST else ""))
         return number
 
 

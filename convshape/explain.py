@@ -1,0 +1,161 @@
+"""Teaching text: a layer's formula with its numbers, a picture of its windows, its weights.
+
+What a picture shows comes from the axis map alone: which input samples each output sample is made of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from convshape.layers import AXES, Layer, format_shape
+from convshape.report import Report, Row
+from convshape.window import IDENTITY, AxisMap, Pair
+
+# How many windows are drawn at either end of an axis that has more of them than both together.
+_DRAWN = 4
+
+
+class Signs(NamedTuple):
+    """What a picture is drawn with, one character for each cell."""
+
+    sample: str
+    padding: str
+    covered: str
+    skipped: str
+    unused: str
+    gap: str
+
+
+UNICODE = Signs("□", "·", "■", "-", "×", "…")  # noqa: RUF001  a cross is meant
+ASCII = Signs("o", ".", "#", "-", "x", "...")
+
+
+class Section(NamedTuple):
+    """What is told of one row: a title, and lines of text."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def explain(report: Report, *, width: int, signs: Signs) -> Iterator[Section]:
+    """A section for each layer of a report, its pictures at most `width` characters wide."""
+    for row in report.rows[1:]:
+        shapes = ", ".join(map(format_shape, row.shapes))
+        title = f"#{row.number}  {row.text}   {shapes} -> {format_shape(row.output)}"
+        paragraphs = [*_of_axes(row, width, signs), _of_weights(row), _of_dense(row)]
+        lines = [line for paragraph in paragraphs if paragraph for line in (*paragraph, "")]
+        yield Section(title, tuple(lines))
+
+
+def _of_axes(row: Row, width: int, signs: Signs) -> Iterator[list[str]]:
+    """The formula and the picture of each axis, once for axes that are alike."""
+    layer = row.node.layer if row.node else None
+    if layer is None or layer.merges or not layer.by_axis:
+        yield _in_words(layer)
+        return
+    shape = row.shapes[0]
+    maps = layer.maps(shape)
+    if all(axis == IDENTITY for axis in maps):
+        yield ["Every position is worked out by itself, and the size stays."]
+        return
+    names = AXES[len(maps)]
+    alike: dict[tuple[AxisMap, int], list[str]] = {}
+    for name, axis, size in zip(names, maps, shape[1:], strict=True):
+        alike.setdefault((axis, size), []).append(name)
+    for (axis, size), axes in alike.items():
+        also = f"   (and the same along {' and '.join(axes[1:])})" if axes[1:] else ""
+        first, *rest = axis.derivation(size, axes[0])
+        yield [first + also, *rest]
+        yield _picture(axis.at(size), size, axes[0], width, signs)
+
+
+def _in_words(layer: Layer | None) -> list[str]:
+    """The docstring of a kind whose shape is no matter of single axes."""
+    doc = (layer.__doc__ or "").strip().splitlines() if layer else []
+    return [line.strip() for line in doc if line.strip()][:2]
+
+
+def _of_weights(row: Row) -> list[str]:
+    tensors = row.facts.tensors
+    if not tensors:
+        return []
+    told = [f"{name} {format_shape(shape)} = {math.prod(shape):,}" for name, shape in tensors.items()]
+    return [f"learned: {', '.join(told)}; {row.facts.parameters:,} parameters in all"]
+
+
+def _of_dense(row: Row) -> list[str]:
+    """The same layer as a fully-connected one, and the ratio."""
+    if row.dense is None or row.node is None or not row.node.layer.by_axis:
+        return []
+    inputs, outputs = math.prod(row.shapes[0]), math.prod(row.output)
+    ratio = row.dense / row.facts.parameters
+    return [
+        f"a fully-connected layer from {inputs:,} to {outputs:,} values would learn {row.dense:,}: "
+        f"{ratio:,.{0 if ratio >= 10 else 1}f} times as many"
+    ]
+
+
+# Pictures
+
+
+def _picture(axis: AxisMap, size: int, name: str, width: int, signs: Signs) -> list[str]:
+    """One line for the samples of an axis, and below it one for each window that is drawn."""
+    outputs = axis.output_size(size)
+    drawn = _ends(outputs, _DRAWN)
+    taps = {index: axis.taps(index) for index in drawn}
+    if any(tapped is None for tapped in taps.values()):
+        return [f"every output sample sees the whole of {name}, or its part of it"]
+    reached = [cell for tapped in taps.values() if tapped for cell in (tapped[0], tapped[-1])]
+    span: Pair = min(0, *reached), max(size - 1, *reached)
+    unused = axis.unused(size)
+    label = max(len(name), len(f"{name}'[{outputs - 1}]"))
+    cells = _visible(span, (width - label - 2) // 2)
+
+    def line(head: str, sign: Callable[[int], str]) -> str:
+        drawn = " ".join(signs.gap if cell is None else sign(cell) for cell in cells)
+        return f"{head:>{label}}  {drawn}".rstrip()
+
+    def sample(cell: int) -> str:
+        if not 0 <= cell < size:
+            return signs.padding
+        return signs.unused if cell >= size - unused else signs.sample
+
+    lines = [line(name, sample)]
+    previous = -1
+    for index, tapped in taps.items():
+        if index > previous + 1:
+            lines.append(f"{signs.gap:>{label}}")
+        lines.append(line(f"{name}'[{index}]", partial(_under, tapped or range(0), signs)))
+        previous = index
+    legend = [f"{signs.sample} sample", f"{signs.covered} under the window"]
+    if span[0] < 0 or span[1] >= size:
+        legend.append(f"{signs.padding} padding")
+    if unused:
+        legend.append(f"{signs.unused} reached by no window: the last {unused} of {name}")
+    return [*lines, f"{'':{label}}  {', '.join(legend)}"]
+
+
+def _under(taps: range, signs: Signs, cell: int) -> str:
+    """What a window does with a cell: touches it, skips it between two that it touches, or neither."""
+    if cell in taps:
+        return signs.covered
+    return signs.skipped if taps and taps[0] < cell < taps[-1] else " "
+
+
+def _ends(count: int, at_each: int) -> list[int]:
+    """The first and the last few of `count` things, or all."""
+    if count <= 2 * at_each:
+        return list(range(count))
+    return [*range(at_each), *range(count - at_each, count)]
+
+
+def _visible(span: Pair, room: int) -> list[int | None]:
+    """The cells of a span for which there is room, with a None where the middle is left out."""
+    first, last = span
+    if last - first + 1 <= room:
+        return list(range(first, last + 1))
+    half = max(4, (room - 1) // 2)
+    return [*range(first, first + half), None, *range(last - half + 1, last + 1)]

@@ -1,0 +1,19 @@
+"""Sections of text, each under its title, as `explain` tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from convshape.explain import Section
+
+_INDENT = "  "
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+def sections(told: Iterable[Section], *, color: bool) -> str:
+    """Titles flush left, bold where there is color; what is told under them indented."""
+    lines = []
+    for title, text in told:
+        lines.append(f"{_BOLD}{title}{_PLAIN}" if color else title)
+        lines += ["", *(f"{_INDENT}{line}".rstrip() for line in text)]
+    return "".join(f"{line}\n" for line in lines)

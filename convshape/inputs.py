@@ -1,0 +1,299 @@
+"""The input sizes that work: a whole range of them is carried through a network at once.
+
+A tensor is one column of numbers for its channels and one for each axis, with an entry for each input size
+that is tried.  A column goes through an axis map by its distinct values alone, and deep in a network there
+are few, so that sixty layers take ten thousand sizes in a moment; no report is made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeVar
+
+from convshape.errors import NoSolution, ShapeError, counted
+from convshape.layers import AXES, Layer, Merge, Shape, format_shape
+from convshape.network import Network, Node
+from convshape.report import located, needed_input
+from convshape.window import AxisMap
+
+RANGE = range(1, 1025)
+"""The input sizes that are tried unless the caller says otherwise."""
+
+Column = list[int | None]
+"""One number for each input size that is tried; None where a row has refused it."""
+
+Value = TypeVar("Value", bound=Hashable)
+
+
+class Working(NamedTuple):
+    """The sizes of some axes that work, in order, and the output size of each along the first of them.
+
+    `axes` are the indices of the axes that have this size together; `outputs` has None where the network
+    ends without these axes.
+    """
+
+    axes: tuple[int, ...]
+    sizes: tuple[int, ...]
+    outputs: tuple[int | None, ...]
+
+
+class InputReport(NamedTuple):
+    """What `solve_input` found: for each axis, or all together, the sizes of `tried` that work."""
+
+    network: Network
+    input: Shape
+    tried: range
+    working: tuple[Working, ...]
+
+
+def solve_network_input(
+    network: Network,
+    input: Shape | None = None,
+    *,
+    output: tuple[int, ...] | None = None,
+    lossless: bool = False,
+    together: bool = False,
+    tried: range = RANGE,
+) -> InputReport:
+    """Find the input sizes for which the network works at all.
+
+    With `lossless`, only those that lose no border sample in any layer; with `output` (one size for all axes,
+    one each, or a whole shape), those that end in it.  `input` gives the channels, and the sizes of the axes
+    that are not varied: each is varied by itself unless `together`.
+
+    NoSolution, with the row that refuses most sizes, where none works; a ShapeError where no size can help.
+    """
+    shape = needed_input(network, input)
+    rank = len(shape) - 1
+    if rank == 0:
+        raise NoSolution(
+            f"the input {format_shape(shape)} has no spatial axis, and so no size to vary",
+            hint="give it as CxL, CxHxW or CxDxHxW",
+        )
+    varied = [tuple(range(rank))] if together else [(axis,) for axis in range(rank)]
+    working = []
+    for axes in varied:
+        found = _Sweep(network, shape, axes, tried, lossless=lossless).run()
+        working.append(found.working(output))
+    return InputReport(network, shape, tried, tuple(working))
+
+
+def nearest_sizes(network: Network, shape: Shape, *, reach: int = 512) -> list[tuple[str, list[int]]]:
+    """For each axis of a shape that does not work, the nearest sizes below and above that do."""
+    nearest = []
+    for axis, size in enumerate(shape[1:]):
+        tried = range(max(1, size - reach), size + reach + 1)
+        try:
+            found = _Sweep(network, shape, (axis,), tried, lossless=False).run().working(None).sizes
+        except (NoSolution, ShapeError):
+            continue
+        if size not in found:
+            below = max((n for n in found if n < size), default=None)
+            above = min((n for n in found if n > size), default=None)
+            nearest.append((AXES[len(shape) - 1][axis], [n for n in (below, above) if n is not None]))
+    return nearest
+
+
+class _Sweep:
+    """A range of input sizes on its way through a network; a tensor is its columns, channels first."""
+
+    def __init__(
+        self, network: Network, shape: Shape, axes: tuple[int, ...], tried: range, *, lossless: bool
+    ) -> None:
+        self.network = network
+        self.shape = shape
+        self.axes = axes
+        self.tried = tried
+        self.lossless = lossless
+        self.refused: list[int | None] = [None] * len(tried)  # by the row of that number
+        columns: list[Column] = [[size] * len(tried) for size in shape]
+        for axis in axes:
+            columns[1 + axis] = list(tried)
+        self.tensors = [columns]
+        self._tables: dict[Any, dict[int, int | None]] = {}
+
+    def run(self) -> _Sweep:
+        for number, node in enumerate(self.network.nodes, 1):
+            inputs = [self.tensors[index] for index in node.inputs]
+            try:
+                columns = self._through(node.layer, inputs)
+            except ShapeError as error:
+                raise located(error, node) from None
+            self._note_refusals(number, columns)
+            self.tensors.append(columns)
+        return self
+
+    def _note_refusals(self, number: int, columns: list[Column]) -> None:
+        """Keep, for each size, the first row that refused it: where a varied axis, or all, came out empty."""
+        by_axis = len(columns) == len(self.shape)
+        watched = [columns[0], *(columns[1 + axis] for axis in self.axes)] if by_axis else columns
+        for place, entries in enumerate(zip(*watched, strict=True)):
+            if None in entries and self.refused[place] is None:
+                self.refused[place] = number
+
+    def _through(self, layer: Layer, inputs: list[list[Column]]) -> list[Column]:
+        """A layer's output columns; a ShapeError where the layer refuses whatever the size."""
+        counts = [next((n for n in columns[0] if n is not None), None) for columns in inputs]
+        widths = {len(columns) for columns in inputs}
+        if None in counts or widths == {1} or len(widths) > 1 or not layer.by_axis:
+            return self._by_shape(layer, inputs)
+        channels = tuple(count or 0 for count in counts)
+        if isinstance(layer, Merge):
+            merged = [layer.channel_count(channels)] * len(self.tried)
+            columns = zip(*(columns[1:] for columns in inputs), strict=True)
+            return [
+                merged,
+                *(_mapped(list(zip(*c, strict=True)), lambda s: _merged(layer, s)) for c in columns),
+            ]
+        sizes = inputs[0][1:]
+        example = (channels[0], *(2 for _ in sizes))
+        layer.check_rank(example)
+        along = [self._along(axis, column) for axis, column in zip(layer.maps(example), sizes, strict=True)]
+        return [self._channels(layer, example, sizes), *along]
+
+    def _channels(self, layer: Layer, example: Shape, sizes: list[Column]) -> Column:
+        """The output channels: the same for all sizes, but for a single position, which may be refused."""
+        count = layer.channels(example)
+        single = (1,) * len(sizes)
+        try:
+            layer.channels((example[0], *single))
+        except ShapeError:
+            return [None if each == single else count for each in zip(*sizes, strict=True)]
+        return [count] * len(self.tried)
+
+    def _along(self, axis: AxisMap, column: Column) -> Column:
+        """A column behind an axis map, by its distinct values."""
+        table = self._tables.setdefault((type(axis), axis), {})  # tuples of two types may be equal
+        for size in set(column):
+            if size is not None and size not in table:
+                table[size] = self._output_size(axis, size)
+        return [None if size is None else table[size] for size in column]
+
+    def _output_size(self, axis: AxisMap, size: int) -> int | None:
+        try:
+            if self.lossless and axis.unused(size):
+                return None
+            return axis.output_size(size)
+        except ShapeError:
+            return None
+
+    def _by_shape(self, layer: Layer, inputs: list[list[Column]]) -> list[Column]:
+        """A layer's output columns where whole shapes matter, by the distinct ones."""
+        rows = [
+            tuple(tuple(entries) for entries in each)
+            for each in zip(*(zip(*columns, strict=True) for columns in inputs), strict=True)
+        ]
+        outputs = _mapped(rows, lambda shapes: _output(layer, shapes))
+        width = max((len(shape) for shape in outputs if shape is not None), default=1)
+        return [[None if shape is None else shape[i] for shape in outputs] for i in range(width)]
+
+    def working(self, output: tuple[int, ...] | None) -> Working:
+        """The sizes that no row has refused, and that end in `output` if it is given."""
+        columns = self.tensors[self.network.output]
+        fitting = [row is None for row in self.refused]
+        if output is not None:
+            wanted = self._wanted(output, len(columns))
+            for index, size in wanted.items():
+                fitting = [fits and n == size for fits, n in zip(fitting, columns[index], strict=True)]
+        places = [place for place, fits in enumerate(fitting) if fits]
+        if not places:
+            raise self._nothing(output)
+        along = columns[1 + self.axes[0]] if len(columns) == len(self.shape) else [None] * len(self.tried)
+        return Working(self.axes, tuple(self.tried[p] for p in places), tuple(along[p] for p in places))
+
+    def _wanted(self, output: tuple[int, ...], width: int) -> dict[int, int]:
+        """The columns of the output that have a wanted value, and which: of the varied axes alone."""
+        if len(output) == width:
+            sizes = dict(enumerate(output))
+        elif len(output) == 1:
+            sizes = dict.fromkeys(range(1, width), output[0])
+        elif len(output) == width - 1:
+            sizes = dict(enumerate(output, 1))
+        else:
+            raise NoSolution(
+                f"the network ends in {counted(width - 1, 'spatial axis', 'spatial axes')}, "
+                f"and {format_shape(output)} is no output of it",
+                hint="give one size for all axes, one each, or a whole shape",
+            )
+        if width != len(self.shape):
+            return sizes
+        return {index: size for index, size in sizes.items() if index == 0 or index - 1 in self.axes}
+
+    def _nothing(self, output: tuple[int, ...] | None) -> NoSolution:
+        names = " = ".join(AXES[len(self.shape) - 1][axis] for axis in self.axes)
+        tried = f"no {names} from {self.tried.start} to {self.tried[-1]}"
+        refusals = Counter(row for row in self.refused if row is not None)
+        if not refusals:
+            return NoSolution(
+                f"{tried} ends in {format_shape(output or ())}", hint="try another --output or --range"
+            )
+        (row, count), *_ = refusals.most_common(1)
+        node = self.network.nodes[row - 1]
+        loses = "loses samples of or refuses" if self.lossless else "refuses"
+        return NoSolution(
+            f"{tried} works: #{row} {node.layer.kind} {loses} most, {count} of {len(self.tried)}",
+            span=node.span,
+            hint=self._advice(node),
+        )
+
+    def _advice(self, node: Node) -> str:
+        if not node.layer.by_axis and len(self.axes) < len(self.shape) - 1:
+            return "--square varies all axes together; the others are now those of the input"
+        return "--range A:B tries other sizes"
+
+
+def _mapped(entries: list[Value], function: Callable[[Value], Shape | int | None]) -> list[Any]:
+    """The function of each entry, worked out once for equal ones."""
+    table = {entry: function(entry) for entry in set(entries)}
+    return [table[entry] for entry in entries]
+
+
+def _merged(layer: Merge, sizes: tuple[int | None, ...]) -> int | None:
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        return None
+    try:
+        return layer.size(tuple(known))
+    except ShapeError:
+        return None
+
+
+def _output(layer: Layer, shapes: tuple[tuple[int | None, ...], ...]) -> Shape | None:
+    if any(None in shape for shape in shapes):
+        return None
+    try:
+        return layer.output(*(tuple(n or 0 for n in shape) for shape in shapes))
+    except ShapeError:
+        return None
+
+
+def rule(sizes: tuple[int, ...], tried: range, name: str) -> str:
+    """The sizes in words, as a rule where they follow one.
+
+    >>> rule((188, 204, 220, 236), range(1, 240), "H")
+    'H = 188, 204, 220, ...: every 16th from 188'
+    """
+    first, last = sizes[0], sizes[-1]
+    if len(sizes) == 1:
+        return f"{name} = {first} alone"
+    gaps = {b - a for a, b in pairwise(sizes)}
+    if len(gaps) > 1:
+        listed = ", ".join(map(str, sizes[:8]))
+        return f"{name} = {listed}{', ...' if len(sizes) > 8 else ''}"
+    (gap,) = gaps
+    to_the_end = last + gap not in tried
+    if gap == 1:
+        if to_the_end:
+            return f"every {name} from {first}"
+        return f"{name} from {first} to {last}"
+    listed = ", ".join(map(str, sizes[:3]))
+    until = "" if to_the_end else f" to {last}"
+    return f"{name} = {listed}{', ...' if len(sizes) > 3 else ''}: every {_ordinal(gap)} from {first}{until}"
+
+
+def _ordinal(number: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    ending = "th" if number % 100 in (11, 12, 13) else endings.get(number % 10, "th")
+    return f"{number}{ending}"
