@@ -109,7 +109,8 @@ def _picture(axis: AxisMap, size: int, name: str, width: int, signs: Signs) -> l
     if any(tapped is None for tapped in taps.values()):
         return [f"every output sample sees the whole of {name}, or its part of it"]
     reached = [cell for tapped in taps.values() if tapped for cell in (tapped[0], tapped[-1])]
-    span: Pair = min(0, *reached), max(size - 1, *reached)
+    before, after = axis.padding()
+    span: Pair = min(-before, *reached), max(size - 1 + after, *reached)
     unused = axis.unused(size)
     label = max(len(name), len(f"{name}'[{outputs - 1}]"))
     cells = _visible(span, (width - label - 2) // 2)

@@ -150,7 +150,10 @@ class _Sweep:
         sizes = inputs[0][1:]
         example = (channels[0], *(2 for _ in sizes))
         layer.check_rank(example)
-        along = [self._along(axis, column) for axis, column in zip(layer.maps(example), sizes, strict=True)]
+        along = [
+            self._along(axis, column, lossless=self.lossless and index in self.axes)
+            for index, (axis, column) in enumerate(zip(layer.maps(example), sizes, strict=True))
+        ]
         return [self._channels(layer, example, sizes), *along]
 
     def _channels(self, layer: Layer, example: Shape, sizes: list[Column]) -> Column:
@@ -163,21 +166,14 @@ class _Sweep:
             return [None if each == single else count for each in zip(*sizes, strict=True)]
         return [count] * len(self.tried)
 
-    def _along(self, axis: AxisMap, column: Column) -> Column:
+    def _along(self, axis: AxisMap, column: Column, *, lossless: bool) -> Column:
         """A column behind an axis map, by its distinct values."""
-        table = self._tables.setdefault((type(axis), axis), {})  # tuples of two types may be equal
+        key = (type(axis), axis, lossless)  # the type, since tuples of two types may be equal
+        table = self._tables.setdefault(key, {})
         for size in set(column):
             if size is not None and size not in table:
-                table[size] = self._output_size(axis, size)
+                table[size] = _output_size(axis, size, lossless)
         return [None if size is None else table[size] for size in column]
-
-    def _output_size(self, axis: AxisMap, size: int) -> int | None:
-        try:
-            if self.lossless and axis.unused(size):
-                return None
-            return axis.output_size(size)
-        except ShapeError:
-            return None
 
     def _by_shape(self, layer: Layer, inputs: list[list[Column]]) -> list[Column]:
         """A layer's output columns where whole shapes matter, by the distinct ones."""
@@ -199,7 +195,7 @@ class _Sweep:
                 fitting = [fits and n == size for fits, n in zip(fitting, columns[index], strict=True)]
         places = [place for place, fits in enumerate(fitting) if fits]
         if not places:
-            raise self._nothing(output)
+            raise self._nothing() if output is None or all(self.refused) else self._not_ending_in(output)
         along = columns[1 + self.axes[0]] if len(columns) == len(self.shape) else [None] * len(self.tried)
         return Working(self.axes, tuple(self.tried[p] for p in places), tuple(along[p] for p in places))
 
@@ -221,19 +217,36 @@ class _Sweep:
             return sizes
         return {index: size for index, size in sizes.items() if index == 0 or index - 1 in self.axes}
 
-    def _nothing(self, output: tuple[int, ...] | None) -> NoSolution:
+    def _none_of(self) -> str:
         names = " = ".join(AXES[len(self.shape) - 1][axis] for axis in self.axes)
-        tried = f"no {names} from {self.tried.start} to {self.tried[-1]}"
-        refusals = Counter(row for row in self.refused if row is not None)
-        if not refusals:
-            return NoSolution(
-                f"{tried} ends in {format_shape(output or ())}", hint="try another --output or --range"
-            )
-        (row, count), *_ = refusals.most_common(1)
+        return f"no {names} from {self.tried.start} to {self.tried[-1]}"
+
+    def _not_ending_in(self, output: tuple[int, ...]) -> NoSolution:
+        """Sizes work, but none ends as wanted; the hint has the outputs of the largest and the smallest."""
+        found = self.working(None)
+        ends = [
+            f"{size} gives {'x'.join(str(column[self.tried.index(size)]) for column in self._ending())}"
+            for size in dict.fromkeys((found.sizes[0], found.sizes[-1]))
+        ]
+        return NoSolution(
+            f"{self._none_of()} that works ends in {format_shape(output)}",
+            hint=f"{' and '.join(ends)}; --range A:B tries other sizes",
+        )
+
+    def _ending(self) -> list[Column]:
+        """The columns of the output that the varied axes decide."""
+        columns = self.tensors[self.network.output]
+        if len(columns) < len(self.shape):
+            return columns
+        return [columns[1 + axis] for axis in self.axes]
+
+    def _nothing(self) -> NoSolution:
+        """No size works; the row that refuses most is named."""
+        (row, count), *_ = Counter(row for row in self.refused if row is not None).most_common(1)
         node = self.network.nodes[row - 1]
         loses = "loses samples of or refuses" if self.lossless else "refuses"
         return NoSolution(
-            f"{tried} works: #{row} {node.layer.kind} {loses} most, {count} of {len(self.tried)}",
+            f"{self._none_of()} works: #{row} {node.layer.kind} {loses} most, {count} of {len(self.tried)}",
             span=node.span,
             hint=self._advice(node),
         )
@@ -242,6 +255,13 @@ class _Sweep:
         if not node.layer.by_axis and len(self.axes) < len(self.shape) - 1:
             return "--square varies all axes together; the others are now those of the input"
         return "--range A:B tries other sizes"
+
+
+def _output_size(axis: AxisMap, size: int, lossless: bool) -> int | None:
+    try:
+        return None if lossless and axis.unused(size) else axis.output_size(size)
+    except ShapeError:
+        return None
 
 
 def _mapped(entries: list[Value], function: Callable[[Value], Shape | int | None]) -> list[Any]:

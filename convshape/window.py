@@ -51,6 +51,9 @@ class AxisMap(Protocol):
     def advance(self) -> tuple[int, int]:
         """(o, n): o output samples further on, everything is n input samples further on."""
 
+    def padding(self) -> Pair:
+        """The samples that are added before the input and after it."""
+
     def derivation(self, size: int, name: str) -> list[str]:
         """How the output size comes about: the formula, the numbers put in, the result, a line each."""
 
@@ -220,6 +223,10 @@ class Window(NamedTuple):
         """One output further on, the window is S samples further on."""
         return 1, self.stride
 
+    def padding(self) -> Pair:
+        """(before, after); a crop adds none."""
+        return max(self.before, 0), max(self.after, 0)
+
     def derivation(self, size: int, name: str) -> list[str]:
         """The formula of `output_size` with its numbers.
 
@@ -317,6 +324,10 @@ class Same(NamedTuple):
         """The S sizes up to ``oS``."""
         return range(self.window.stride * (size - 1) + 1, self.window.stride * size + 1)
 
+    def padding(self) -> Pair:
+        """Not known before the input size is."""
+        return 0, 0
+
     def derivation(self, size: int, name: str) -> list[str]:
         """The size, and the padding that gives it."""
         window = self.at(size)
@@ -370,6 +381,10 @@ class Restricted(NamedTuple):
         near = self.inner.input_sizes(size)
         first = max(near.start, self.least)
         return range(first + -first % self.multiple, near.stop, self.multiple)
+
+    def padding(self) -> Pair:
+        """That of the window."""
+        return self.inner.padding()
 
     def derivation(self, size: int, name: str) -> list[str]:
         """That of the window."""
@@ -454,6 +469,10 @@ class TransposedWindow(NamedTuple):
         """
         total = self._uncut(size) - wanted
         return range(total, total + 1) if total >= 0 and wanted >= 1 else range(0)
+
+    def padding(self) -> Pair:
+        """None: padding of a transposed window cuts its output."""
+        return 0, 0
 
     def derivation(self, size: int, name: str) -> list[str]:
         """The formula of `output_size` with its numbers."""
@@ -569,6 +588,10 @@ class Resize(NamedTuple):
         start, stop = (int(min(o / self.factor, LARGEST)) for o in (size, size + 1))
         return where(range(max(1, start - 1), min(stop + 2, LARGEST + 1)), size, self.output_size)
 
+    def padding(self) -> Pair:
+        """None."""
+        return 0, 0
+
     def derivation(self, size: int, name: str) -> list[str]:
         """The formula of `output_size` with its numbers."""
         return [f"{name}' = floor({name} * {self.factor}) = {self.output_size(size)}"]
@@ -638,6 +661,10 @@ class Adaptive(NamedTuple):
         range(0, 0)
         """
         return range(1, LARGEST + 1) if size == self.size else range(0)
+
+    def padding(self) -> Pair:
+        """None."""
+        return 0, 0
 
     def derivation(self, size: int, name: str) -> list[str]:
         """Nothing to work out."""

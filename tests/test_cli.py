@@ -147,7 +147,7 @@ def test_help_without_a_spec_on_a_terminal() -> None:
     assert text.startswith("Usage: convshape infer")
 
 
-@pytest.mark.parametrize("name", [[], *([name] for name in main.commands)])
+@pytest.mark.parametrize("name", [[], *([name] for name in main.commands)], ids=" ".join)
 def test_help_has_an_example(name: list[str]) -> None:
     """-h and --help are the same, and show how a command is used."""
     short, long = run(*name, "-h"), run(*name, "--help")
@@ -262,7 +262,7 @@ def complete(*typed: str) -> list[str]:
 
 
 COMPLETIONS: list[tuple[tuple[str, ...], Callable[[list[str]], bool]]] = [
-    (("sol",), lambda found: found == ["solve-padding"]),
+    (("sol",), lambda found: found == ["solve-input", "solve-padding"]),
     (("infer", "--exp"), lambda found: found == ["--expect"]),
     (("infer", "-f", ""), lambda found: found == list(FORMATS)),
     (("infer", "--color", "al"), lambda found: found == ["always"]),

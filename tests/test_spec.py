@@ -682,12 +682,17 @@ def test_layers_are_equal_by_value() -> None:
 @for_each_kind
 @given(st.data())
 def test_the_repr_is_the_call_that_makes_the_layer(kind: str, data: st.DataObject) -> None:
-    """For every kind: what is shown, evaluated, is an equal layer (but for the rank, which a line shows)."""
+    """For every kind: what is shown, evaluated, is an equal layer."""
     layer = data.draw(layers(kind))
     cls = type(layer)
-    assert eval(repr(layer), {cls.__name__: cls}) == cls(
-        **{p.name: getattr(layer, p.name) for p in cls.params}
-    )
+    assert eval(repr(layer), {cls.__name__: cls}) == layer
+
+
+@pytest.mark.parametrize(("kind", "rank"), [("relu", 2), ("conv", 4), ("conv", 0)])
+def test_a_rank_that_cannot_be_written_is_refused(kind: str, rank: int) -> None:
+    """Only the kinds that are written with a rank take one, from 1 to 3."""
+    with pytest.raises(ValueError, match=f"{kind} is not written with a rank of {rank}"):
+        KINDS[kind](rank=rank, **({"kernel_size": 1, "out_channels": 1} if kind == "conv" else {}))
 
 
 def test_the_repr_names_every_parameter() -> None:

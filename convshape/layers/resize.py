@@ -165,6 +165,7 @@ class PixelShuffle(Layer):
         return shape[0] // self.upscale_factor**2
 
     def maps(self, shape: Shape) -> tuple[Resize, ...]:
+        _needs_two_axes(self, shape)
         return (Resize(self.upscale_factor),) * 2
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
@@ -185,6 +186,7 @@ class PixelUnshuffle(Layer):
         return shape[0] * self.downscale_factor**2
 
     def maps(self, shape: Shape) -> tuple[Restricted, ...]:
+        _needs_two_axes(self, shape)
         factor = self.downscale_factor
 
         def refusal(size: int) -> ShapeError:
