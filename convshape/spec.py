@@ -65,12 +65,6 @@ class _Phrase(NamedTuple):
     """Where the item starts, counted from the phrase's start."""
 
 
-class _Mark(NamedTuple):
-    text: str
-    phrase: str
-    start: int
-
-
 def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int = MAX_LAYERS) -> Network:
     """The network that a spec says.
 

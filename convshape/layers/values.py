@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from convshape.window import LARGEST, Pair
 
@@ -34,9 +34,8 @@ class BadValue(Exception):
 class Value(Protocol):
     """A kind of value: how it is described, read from text and written as text."""
 
-    @property
-    def expected(self) -> str:
-        """What to type, in words."""
+    expected: str
+    """What to type, in words."""
 
     def read(self, text: str) -> Any:
         """The value that `text` stands for; BadValue where it stands for none."""
@@ -46,6 +45,16 @@ class Value(Protocol):
 
     def normal(self, value: Any) -> Any:
         """A value given from Python in the form that `read` gives; BadValue where it is none."""
+
+
+class _Record:
+    """Equal by value.  A NamedTuple would do the same and cost twenty times as much to define."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
 
 
 def whole(text: str, minimum: int, expected: str) -> int:
@@ -75,14 +84,12 @@ def format_shape(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-class Whole(NamedTuple):
+class Whole(_Record):
     """A whole number."""
 
-    minimum: int = 1
-
-    @property
-    def expected(self) -> str:
-        return f"a whole number from {self.minimum}"
+    def __init__(self, minimum: int = 1) -> None:
+        self.minimum = minimum
+        self.expected = f"a whole number from {minimum}"
 
     def read(self, text: str) -> int:
         return whole(text, self.minimum, self.expected)
@@ -94,14 +101,12 @@ class Whole(NamedTuple):
         return _checked(value, self.minimum, self.expected)
 
 
-class PerAxis(NamedTuple):
+class PerAxis(_Record):
     """Whole numbers, one per axis joined by ``x``, or one for all axes."""
 
-    minimum: int = 1
-
-    @property
-    def expected(self) -> str:
-        return f"a whole number from {self.minimum}, or one per axis as in 3x5"
+    def __init__(self, minimum: int = 1) -> None:
+        self.minimum = minimum
+        self.expected = f"a whole number from {minimum}, or one per axis as in 3x5"
 
     def read(self, text: str) -> Sizes:
         return self.normal(tuple(whole(part, self.minimum, self.expected) for part in text.split("x")))
@@ -116,12 +121,10 @@ class PerAxis(NamedTuple):
         return tuple(_checked(v, self.minimum, self.expected) for v in values)
 
 
-class Pairs(NamedTuple):
+class Pairs(_Record):
     """Samples per axis: the same before and after, or ``before:after``; joined by ``x``."""
 
-    @property
-    def expected(self) -> str:
-        return "samples as in 1, before:after as in 0:1, or either per axis as in 1x2 and 0:1x2:3"
+    expected = "samples as in 1, before:after as in 0:1, or either per axis as in 1x2 and 0:1x2:3"
 
     def read(self, text: str) -> tuple[Pair, ...]:
         return self.normal(tuple(self._pair(part) for part in text.split("x")))
@@ -144,14 +147,11 @@ class Pairs(NamedTuple):
         return tuple((_checked(b, 0, self.expected), _checked(a, 0, self.expected)) for b, a in pairs)
 
 
-class PaddingValue(NamedTuple):
+class PaddingValue(_Record):
     """Padding of a window: samples as in `Pairs`, or a word."""
 
-    words: tuple[str, ...] = ("same", "same-lower", "valid", SOLVE)
-
-    @property
-    def expected(self) -> str:
-        return "1, 1x2, 0:1, 0:1x2:3, same, same-lower, valid or ? (for solve-padding)"
+    words = ("same", "same-lower", "valid", SOLVE)
+    expected = "1, 1x2, 0:1, 0:1x2:3, same, same-lower, valid or ? (for solve-padding)"
 
     def read(self, text: str) -> Padding:
         if text in self.words:
@@ -172,12 +172,10 @@ class PaddingValue(NamedTuple):
         return Pairs().normal(value)
 
 
-class YesNo(NamedTuple):
+class YesNo(_Record):
     """A boolean."""
 
-    @property
-    def expected(self) -> str:
-        return "yes or no"
+    expected = "yes or no"
 
     def read(self, text: str) -> bool:
         if text in ("yes", "true", "True", "1"):
@@ -195,14 +193,12 @@ class YesNo(NamedTuple):
         return value
 
 
-class OneOf(NamedTuple):
+class OneOf(_Record):
     """One word of a list."""
 
-    words: tuple[str, ...]
-
-    @property
-    def expected(self) -> str:
-        return f"one of {', '.join(self.words)}"
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.words = words
+        self.expected = f"one of {', '.join(words)}"
 
     def read(self, text: str) -> str:
         return self.normal(text)
@@ -237,19 +233,17 @@ def _finite(value: Any, expected: str) -> int | float:
     return int(value) if value == int(value) else float(value)
 
 
-class Number(NamedTuple):
+class Number(_Record):
     """A decimal number from `minimum` to `maximum`."""
 
-    minimum: float = -LARGEST
-    maximum: float = LARGEST
-
-    @property
-    def expected(self) -> str:
-        if self == Number():
-            return "a number as in 0, 0.5 or -1"
-        if self.maximum == LARGEST:
-            return f"a number from {self.minimum:g}"
-        return f"a number from {self.minimum:g} to {self.maximum:g}"
+    def __init__(self, minimum: float = -LARGEST, maximum: float = LARGEST) -> None:
+        self.minimum = minimum
+        self.maximum = maximum
+        self.expected = f"a number from {minimum:g} to {maximum:g}"
+        if maximum == LARGEST:
+            self.expected = f"a number from {minimum:g}"
+        if minimum == -LARGEST:
+            self.expected = "a number as in 0, 0.5 or -1"
 
     def read(self, text: str) -> int | float:
         return self.normal(_number(text, self.expected))
@@ -264,12 +258,10 @@ class Number(NamedTuple):
         return number
 
 
-class Factors(NamedTuple):
+class Factors(_Record):
     """Numbers above 0, one per axis joined by ``x``, or one for all axes."""
 
-    @property
-    def expected(self) -> str:
-        return "a number above 0 as in 2 or 0.5, or one per axis as in 2x1.5"
+    expected = "a number above 0 as in 2 or 0.5, or one per axis as in 2x1.5"
 
     def read(self, text: str) -> tuple[int | float, ...]:
         return self.normal(tuple(_number(part, self.expected) for part in text.split("x")))
@@ -285,16 +277,14 @@ class Factors(NamedTuple):
         return numbers
 
 
-class ShapeValue(NamedTuple):
+class ShapeValue(_Record):
     """A whole shape: channels first, then one size per axis, three axes at most.
 
     >>> ShapeValue().read("3x224x224") == ShapeValue().read("(3, 224, 224)")
     True
     """
 
-    @property
-    def expected(self) -> str:
-        return "a shape as in 3x224x224: channels, then one size per axis, each from 1"
+    expected = "a shape as in 3x224x224: channels, then one size per axis, each from 1"
 
     def read(self, text: str) -> Shape:
         bare = text.strip()
