@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from convshape.errors import (
     BackendError,
     ConvshapeError,
@@ -19,12 +21,14 @@ from convshape.errors import (
     Span,
     SpecError,
 )
-from convshape.inputs import RANGE, InputReport, Working, nearest_sizes, solve_network_input
 from convshape.layers import Layer, Shape
 from convshape.network import Network, Node
-from convshape.report import FLOAT32, Report, Row, Totals, infer_network, needed_input
-from convshape.solve import PaddingReport, Solved, solve_network
+from convshape.report import FLOAT32, TRIED, Report, Row, Totals, infer_network, needed_input
 from convshape.spec import OUTPUT_SIZES, format_spec, parse, parse_shape
+
+if TYPE_CHECKING:
+    from convshape.inputs import InputReport, Working
+    from convshape.solve import PaddingReport, Solved
 
 __version__ = "0.1.0"
 
@@ -53,6 +57,18 @@ __all__ = [
     "solve_input",
     "solve_padding",
 ]
+
+
+# The solvers are loaded when they are asked for: inference needs none of them.
+_SOLVERS = {"InputReport": "inputs", "Working": "inputs", "PaddingReport": "solve", "Solved": "solve"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _SOLVERS:
+        raise AttributeError(f"module 'convshape' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"convshape.{_SOLVERS[name]}"), name)
 
 
 def infer(
@@ -84,6 +100,8 @@ def infer(
 
 def _with_sizes_that_work(hint: str | None, network: Network, shape: Shape) -> str | None:
     """The hint for tensors that do not meet, with the nearest input sizes for which they would."""
+    from convshape.inputs import nearest_sizes
+
     alike: dict[str, list[str]] = {}
     for axis, sizes in nearest_sizes(network, shape):
         if sizes:
@@ -110,6 +128,8 @@ def solve_padding(
     >>> solve_padding("conv k=3 s=2 p=? out=8", "3x8x8", "4x4").solved[0].solutions
     (((0, 1), (1, 1)), ((0, 1), (1, 1)))
     """
+    from convshape.solve import solve_network
+
     return solve_network(_network(spec), _shape(input), _sizes(output))
 
 
@@ -120,7 +140,7 @@ def solve_input(
     output: str | tuple[int, ...] | None = None,
     lossless: bool = False,
     together: bool = False,
-    tried: range = RANGE,
+    tried: range = TRIED,
 ) -> InputReport:
     """Find the input sizes that work, axis by axis, among those `tried` (1 to 1,024).
 
@@ -134,6 +154,8 @@ def solve_input(
     >>> solve_input("conv k=3 s=2 out=4", "1x9x9", lossless=True, tried=range(1, 10)).working[0].sizes
     (3, 5, 7, 9)
     """
+    from convshape.inputs import solve_network_input
+
     return solve_network_input(
         _network(spec),
         _shape(input),

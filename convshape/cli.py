@@ -10,11 +10,10 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from convshape import (
     ConvshapeError,
@@ -34,11 +33,9 @@ from convshape.backends import BACKENDS, confirm, load
 from convshape.errors import did_you_mean, printable, quoted
 from convshape.formats import FORMATS, Format, render
 from convshape.formats.answer import Answer, Page
-from convshape.formats.kinds import Kind, Kinds, summary
-from convshape.inputs import RANGE
-from convshape.layers import KINDS, Layer, find, format_shape, words
+from convshape.layers import KINDS, Layer, find, format_shape, summary, words
 from convshape.network import MAX_LAYERS
-from convshape.report import ITEM_SIZES, Report, tally
+from convshape.report import ITEM_SIZES, TRIED, Report, tally
 from convshape.spec import MAX_BYTES, OUTPUT_SIZES, parse_shape
 from convshape.window import LARGEST
 
@@ -51,6 +48,9 @@ _PIPE_WIDTH = 100
 
 # From how many rows on a progress bar is worth its flicker.
 _LONG = 50
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -116,32 +116,39 @@ def _kind(ctx: click.Context, param: click.Parameter, value: str | None) -> type
     return found[0]
 
 
+def _completions(known: Iterable[tuple[str, str]], typed: str, *, before: str = "") -> list[CompletionItem]:
+    """What a shell is offered: the known words, each with its help, that go on from what is typed."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(before + word, help=told) for word, told in known if word.startswith(typed)]
+
+
 def _complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from convshape.formats.inference import COLUMNS
 
     before, comma, last = incomplete.rpartition(",")
-    return [
-        CompletionItem(f"{before}{comma}{name}", help=column.doc)
-        for name, column in COLUMNS.items()
-        if name.startswith(last)
-    ]
+    known = ((name, column.doc) for name, column in COLUMNS.items())
+    return _completions(known, last, before=before + comma)
 
 
 def _complete_kind(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(k, help=summary(cls)) for k, cls in KINDS.items() if k.startswith(incomplete)]
+    return _completions(((kind, summary(cls)) for kind, cls in KINDS.items()), incomplete)
 
 
 def _complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The kinds where a statement begins, the keys of its kind behind it, and files as a first word."""
+    from click.shell_completion import CompletionItem
+
     statement = re.split(r"[;{}|\n]", incomplete)[-1].lstrip()
     typed = re.split(r"[\s;{}|]", incomplete)[-1]
     before = incomplete.removesuffix(typed)
-    found = None if statement == typed else find(statement.split()[0])
+    known: Iterable[tuple[str, str]]
     if statement == typed:
-        known = [(word, summary(cls)) for word in words() for cls, _ in [find(word) or (Layer, None)]]
+        known = ((word, summary(found[0])) for word in words() if (found := find(word)))
     else:
-        known = [] if found is None else [(f"{p.key}=", p.doc) for p in found[0].params]
-    items = [CompletionItem(before + word, help=doc) for word, doc in known if word.startswith(typed)]
+        kind = find(statement.split()[0])
+        known = [] if kind is None else ((f"{p.key}=", p.doc) for p in kind[0].params)
+    items = _completions(known, typed, before=before)
     return items if before else [*items, CompletionItem(incomplete, type="file")]
 
 
@@ -448,7 +455,7 @@ def solve_padding_command(
 @click.option(
     "--range",
     "tried",
-    default=f"{RANGE.start}:{RANGE[-1]}",
+    default=f"{TRIED.start}:{TRIED[-1]}",
     show_default=True,
     callback=_range,
     metavar="A:B",
@@ -524,6 +531,8 @@ def layers_command(kind: type[Layer] | None, format_name: str, color: str) -> No
     convshape layers
     convshape layers conv
     """
+    from convshape.formats.kinds import Kind, Kinds
+
     _print(Kinds() if kind is None else Kind(kind), format_name, color)
 
 

@@ -129,14 +129,21 @@ def constant(size: int) -> Closed:
 def agreeing(formulas: Sequence[Closed], merged: Callable[[tuple[int, ...]], int]) -> Closed | None:
     """The formula of what several branches merge into; None where it has no closed form.
 
-    `merged` gives the merged size for sizes of the branches, or a ShapeError.  Branches agree on a pattern of
-    sizes, found by trying one whole period beyond where small sizes may be something special; that the small
-    ones are nothing special is then seen by trying them all.
+    `merged` gives the merged size for sizes of the branches: the one that all have but for those of 1, or a
+    ShapeError.  Branches agree on a pattern of sizes, found by trying one whole period beyond where small
+    sizes may be something special; that the small ones are nothing special is then seen by trying them all.
     """
+    if len(set(formulas)) == 1:
+        return formulas[0]
     period = math.lcm(*(f.step for f in formulas), *(f.modulus for f in formulas))
+    growths = {f.factor * period // f.step for f in formulas if f.factor}
+    if len(growths) > 1:
+        return None  # lines of different slopes meet at single sizes alone
+    least = max(f.least for f in formulas)
     constants = [f.shift for f in formulas if f.factor == 0]
-    far = max(f.least for f in formulas) + period * (max(constants, default=0) + 3)
-    if far + period > _LONGEST_PATTERN:
+    # In each period a branch grows by 1 at least: from here on it is larger than 1 and than any constant.
+    far = least + period * max([1, *constants])
+    if far + period - least > _LONGEST_PATTERN:
         return None
 
     def output(size: int) -> int | None:
@@ -147,14 +154,16 @@ def agreeing(formulas: Sequence[Closed], merged: Callable[[tuple[int, ...]], int
         except ShapeError:
             return None
 
-    outputs = [output(size) for size in range(far + period)]
-    first = next((size for size, found in enumerate(outputs) if found is not None), None)
+    outputs = {size: output(size) for size in range(least, far + period)}
+    first = next((size for size, found in outputs.items() if found is not None), None)
+    if first is None:
+        return None
     for formula in sorted(formulas, key=lambda f: (f.factor == 0, f.step)):
-        anywhere = formula._replace(least=first or 1, modulus=1, residues=(0,))
+        anywhere = formula._replace(least=first, modulus=1, residues=(0,))
         found = anywhere._where(period, lambda size: outputs[far + (size - far) % period] is not None)
         if found is not None and all(
-            outputs[size] == (found.value(size) if found.accepts(size) else None)
-            for size in range(1, far + period)
+            expected == (found.value(size) if found.accepts(size) else None)
+            for size, expected in outputs.items()
         ):
             return found.normal()
     return None

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from convshape.window import AxisMap
 
-# Fields that do not repeat within so many outputs are not kept.
-_MOST_PHASES = 1 << 12
+# Fields that do not repeat soon are not kept: one map, or one merge, may look at so many.
+_MOST_FIELDS = 1 << 14
 
 Ends = tuple[int, int]
 """The first and the last sample of a field."""
@@ -65,18 +65,21 @@ class Field(NamedTuple):
         if self == WHOLE or inputs == 0:
             return WHOLE
         turns = len(self.phases) // math.gcd(len(self.phases), inputs)
-        if outputs * turns > _MOST_PHASES:
+        if outputs * turns > _MOST_FIELDS:
             return None
-        phases = [self._union_over(axis.taps(index) or range(0)) for index in range(outputs * turns)]
-        return Field(tuple(phases), self.advance * inputs * turns // len(self.phases))
+        ends = [self._at_the_ends(axis.taps(index) or range(0)) for index in range(outputs * turns)]
+        if sum(len(part) for parts in ends for part in parts) > _MOST_FIELDS:
+            return None
+        phases = tuple(_hull([self.of(index) for part in parts for index in part]) for parts in ends)
+        return Field(phases, self.advance * inputs * turns // len(self.phases))
 
-    def _union_over(self, taps: range) -> Ends | None:
-        """From the first sample that any of these outputs sees to the last.
+    def _at_the_ends(self, taps: range) -> tuple[range, range]:
+        """One turn of the phases at either end of the taps.
 
-        Outputs a whole turn apart see the same, moved: one turn at either end of the taps is enough.
+        Outputs whole turns apart see the same, moved: those between see nothing beyond these.
         """
         turn = len(self.phases) // math.gcd(len(self.phases), taps.step)
-        return _hull([self.of(index) for index in (*taps[:turn], *taps[-turn:])])
+        return taps[:turn], taps[turn:][-turn:]
 
 
 def _hull(fields: list[Ends | None]) -> Ends | None:
@@ -94,14 +97,17 @@ WHOLE = Field((), 0)
 
 
 def union(fields: list[Field | None]) -> Field | None:
-    """The fields of what several branches merge into: None where their jumps differ, or one is not known."""
-    known = [field for field in fields if field is not None]
-    if len(known) < len(fields):
-        return None
-    if WHOLE in known:
+    """The fields of what several branches merge into: None where their jumps differ, or one is not known.
+
+    Beside a branch that sees the whole input, that does not matter.
+    """
+    if WHOLE in fields:
         return WHOLE
+    known = [field for field in fields if field is not None]
+    if len(known) < len(fields) or len({field.jump for field in known}) > 1:
+        return None
     turn = math.lcm(*(len(field.phases) for field in known))
-    if turn > _MOST_PHASES or len({field.jump for field in known}) > 1:
+    if turn * len(known) > _MOST_FIELDS:
         return None
     phases = tuple(_hull([field.of(index) for field in known]) for index in range(turn))
     return Field(phases, known[0].advance * turn // len(known[0].phases))

@@ -15,11 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 from convshape.errors import NoSolution, ShapeError, counted
 from convshape.layers import AXES, Layer, Merge, Shape, format_shape
 from convshape.network import Network, Node
-from convshape.report import located, needed_input
+from convshape.report import TRIED, located, needed_input
 from convshape.window import AxisMap
-
-RANGE = range(1, 1025)
-"""The input sizes that are tried unless the caller says otherwise."""
 
 Column = list[int | None]
 """One number for each input size that is tried; None where a row has refused it."""
@@ -55,7 +52,7 @@ def solve_network_input(
     output: tuple[int, ...] | None = None,
     lossless: bool = False,
     together: bool = False,
-    tried: range = RANGE,
+    tried: range = TRIED,
 ) -> InputReport:
     """Find the input sizes for which the network works at all.
 

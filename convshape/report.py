@@ -21,6 +21,9 @@ ITEM_SIZES = {
 
 FLOAT32 = next(iter(ITEM_SIZES))
 
+TRIED = range(1, 1025)
+"""The input sizes that are tried for one that works, unless the caller says otherwise."""
+
 MOST_VALUES = 10**100
 """How many values a tensor may have: far beyond any network, and short enough to count and to print."""
 

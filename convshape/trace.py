@@ -62,10 +62,18 @@ def receptive_fields(report: Report) -> list[tuple[Seen, ...]]:
     """For each row, what it sees of each input axis."""
 
     def onward(field: Field | None, axis: AxisMap) -> Field | None:
+        if axis.taps(0) is None:
+            return WHOLE
         return None if field is None else field.through(axis)
 
-    def merged(merge: Merge, fields: Sequence[Field | None]) -> Field | None:
-        return union(list(fields))
+    def merged(merge: Merge, fields: Sequence[Field | None], sizes: Sequence[int]) -> Field | None:
+        longest = max(sizes)
+        # A sample that is repeated beside a longer tensor sees the same everywhere: nothing moves along.
+        moving = [
+            field if size == longest or field == WHOLE else None
+            for field, size in zip(fields, sizes, strict=True)
+        ]
+        return union(moving)
 
     rows = _walk(report, IDENTITY, _maps_at_their_size, onward, merged, behind=WHOLE)
     sizes = report.input[1:]
@@ -94,7 +102,7 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
         window = known.window.then(axis) if known.window and isinstance(axis, Window) else None
         return None if closed is None else Formula(closed, window)
 
-    def merged(merge: Merge, known: Sequence[Formula | None]) -> Formula | None:
+    def merged(merge: Merge, known: Sequence[Formula | None], sizes: Sequence[int]) -> Formula | None:
         each = [formula for formula in known if formula is not None]
         if len(each) < len(known):
             return None
@@ -122,14 +130,15 @@ def _walk(
     start: Known,
     maps: Callable[[Row], tuple[AxisMap, ...]],
     onward: Callable[[Any, AxisMap], Known | None],
-    merged: Callable[[Merge, Sequence[Any]], Known | None],
+    merged: Callable[[Merge, Sequence[Any], Sequence[int]], Known | None],
     *,
     behind: Known | None,
 ) -> list[tuple[tuple[Known | None, ...], bool]]:
     """Carry what is known of each input axis through all rows; with it, whether a row has these axes.
 
-    `maps` gives the axis maps of a row, `onward` takes what is known through one, `merged` through a merge,
-    and `behind` is what holds of rows whose axes are not those of the input.  Equal steps are taken once.
+    `maps` gives the axis maps of a row, `onward` takes what is known through one, `merged` through a merge
+    of tensors of given sizes, and `behind` is what holds of rows whose axes are not those of the input.
+    Equal steps are taken once.
     """
     rank = len(report.input) - 1
     taken: dict[Any, Any] = {}
@@ -148,7 +157,9 @@ def _walk(
         if not layer.by_axis or not all(aligned for _, aligned in inputs):
             return (behind,) * rank, False
         if isinstance(layer, Merge):
-            return tuple(merged(layer, known) for known in zip(*(k for k, _ in inputs), strict=True)), True
+            knowns = zip(*(known for known, _ in inputs), strict=True)
+            sizes = zip(*(shape[1:] for shape in row.shapes), strict=True)
+            return tuple(merged(layer, *axis) for axis in zip(knowns, sizes, strict=True)), True
         (known, _) = inputs[0]
         return tuple(map(step, known, maps(row))), True
 

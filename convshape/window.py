@@ -547,7 +547,8 @@ class Resize(NamedTuple):
     what torch does (its Upsample page); the rounding of the product can be seen in the result.
 
     `reach` is the number of samples that an output value is filled in from (nearest 1, linear 2, cubic 4);
-    beyond one they lie about the output's centre (torch's align_corners=False).
+    beyond one they lie about the output's centre (torch's align_corners=False).  With 0 it is the one sample
+    that the centre lies in (nearest-exact).
 
     >>> Resize(2).output_size(7), Resize(1.5).output_size(7)
     (14, 10)
@@ -623,28 +624,38 @@ class Resize(NamedTuple):
         >>> Resize(2).taps(5), Resize(2, reach=2).taps(5)
         (range(2, 3), range(2, 4))
         """
-        up, down = self._ratio()
-        if self.reach == 1:
-            place = index * down // up
-            return range(place, place + 1)
-        place, rest = divmod((2 * index + 1) * down - up, 2 * up)
-        if rest == 0:  # the centre falls on a sample, and its neighbours weigh nothing
-            return range(place, place + 1)
-        return range(place + 1 - self.reach // 2, place + 1 + self.reach // 2)
+        return _filled_in(index, self._ratio(), self.reach)
 
     def advance(self) -> tuple[int, int]:
         """The factor as a fraction."""
         return self._ratio()
 
 
+def _filled_in(index: int, ratio: tuple[int, int], reach: int) -> range:
+    """The samples that output sample `index` is made of where `up` of them take the place of `down`."""
+    up, down = ratio
+    if reach < 2:
+        place = (2 * index + (reach == 0)) * down // (2 * up)
+        return range(place, place + 1)
+    place, rest = divmod((2 * index + 1) * down - up, 2 * up)
+    if rest == 0:  # the centre falls on a sample, and its neighbours weigh nothing
+        return range(place, place + 1)
+    return range(place + 1 - reach // 2, place + 1 + reach // 2)
+
+
 class Adaptive(NamedTuple):
     """An output of a given size, whatever the input: adaptive and global pooling, resizing to a size.
 
-    >>> Adaptive(7).output_size(50)
-    7
+    `reach` is that of a `Resize`, or None for a pool, whose windows share the input out among them.  Where
+    they lie depends on the input size; `inputs` is that size, where it is known.
+
+    >>> Adaptive(7).output_size(50), Adaptive(7).at(50).taps(1)
+    (7, range(7, 15))
     """
 
     size: int
+    reach: int | None = None
+    inputs: int | None = None
 
     def output_size(self, size: int) -> int:
         """The given size."""
@@ -675,16 +686,26 @@ class Adaptive(NamedTuple):
         return constant(self.size)
 
     def at(self, size: int) -> Adaptive:
-        """It is the same at every size."""
-        return self
+        """The same where the input size is known to be `size`."""
+        return self._replace(inputs=size)
 
-    def taps(self, index: int) -> None:
-        """The whole input."""
-        return
+    def taps(self, index: int) -> range | None:
+        """From ``floor(index n / o)`` up to ``ceil((index + 1) n / o)``; the whole input for an output of 1.
+
+        Source: torch.nn.AdaptiveAvgPool2d.  Resizing is that of a `Resize` by o / n.
+        """
+        if self.inputs is None or (self.reach is None and self.size == 1):
+            return None
+        if self.reach is not None:
+            return _filled_in(index, (self.size, self.inputs), self.reach)
+        return range(index * self.inputs // self.size, -(-(index + 1) * self.inputs // self.size))
 
     def advance(self) -> tuple[int, int]:
-        """Every output is made of the whole input, and moves nowhere."""
-        return 1, 0
+        """As of a stride of n / o; where every output is made of the whole input, they move nowhere."""
+        if self.inputs is None or (self.reach is None and self.size == 1):
+            return 1, 0
+        common = math.gcd(self.size, self.inputs)
+        return self.size // common, self.inputs // common
 
 
 IDENTITY = Window(1)

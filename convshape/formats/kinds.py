@@ -6,12 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convshape.formats.answer import Column, Line, Sheet
-from convshape.layers import KINDS, Layer, Param
-
-
-def summary(cls: type[Layer]) -> str:
-    """What a kind is, in one sentence: the first line of its docstring."""
-    return (cls.__doc__ or "").splitlines()[0]
+from convshape.layers import KINDS, Layer, Param, summary
 
 
 def default(p: Param) -> str:

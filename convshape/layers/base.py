@@ -341,6 +341,11 @@ def words() -> Iterator[str]:
             yield from (f"{word}{rank}d" for rank in (1, 2, 3))
 
 
+def summary(cls: type[Layer]) -> str:
+    """What a kind is, in one sentence: the first line of its docstring."""
+    return (cls.__doc__ or "").splitlines()[0]
+
+
 def parameter(cls: type[Layer], key: str) -> Param | None:
     """The parameter of a kind that `key` names, or None."""
     return next((p for p in cls.params if key in p.keys), None)
