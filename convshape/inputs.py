@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,7 +17,10 @@ from convshape.errors import NoSolution, ShapeError, counted
 from convshape.layers import AXES, Layer, Merge, Shape, format_shape
 from convshape.network import Network, Node
 from convshape.report import TRIED, located, needed_input
-from convshape.window import AxisMap
+from convshape.window import IDENTITY, AxisMap
+
+# An error of a network with more layers than this does not wait for a hint.
+_LONGEST_HINTED = 5_000
 
 Column = list[int | None]
 """One number for each input size that is tried; None where a row has refused it."""
@@ -80,10 +84,12 @@ def solve_network_input(
 def nearest_sizes(network: Network, shape: Shape, *, reach: int = 512) -> list[tuple[str, list[int]]]:
     """For each axis of a shape that does not work, the nearest sizes below and above that do."""
     nearest = []
+    if len(network.nodes) > _LONGEST_HINTED:
+        return []
     for axis, size in enumerate(shape[1:]):
         tried = range(max(1, size - reach), size + reach + 1)
         try:
-            found = _Sweep(network, shape, (axis,), tried, lossless=False).run().working(None).sizes
+            found = _Sweep(network, shape, (axis,), tried, like=size).run().working(None).sizes
         except (NoSolution, ShapeError):
             continue
         if size not in found:
@@ -97,7 +103,14 @@ class _Sweep:
     """A range of input sizes on its way through a network; a tensor is its columns, channels first."""
 
     def __init__(
-        self, network: Network, shape: Shape, axes: tuple[int, ...], tried: range, *, lossless: bool
+        self,
+        network: Network,
+        shape: Shape,
+        axes: tuple[int, ...],
+        tried: range,
+        *,
+        lossless: bool = False,
+        like: int | None = None,
     ) -> None:
         self.network = network
         self.shape = shape
@@ -108,7 +121,11 @@ class _Sweep:
         columns: list[Column] = [[size] * len(tried) for size in shape]
         for axis in axes:
             columns[1 + axis] = list(tried)
-        self.tensors = [columns]
+        self.tensors = {0: columns}
+        self._last_use = {index: n for n, node in enumerate(network.nodes, 1) for index in node.inputs}
+        # Where a size is to be replaced by others like it, one that works because it comes down to 1
+        # somewhere, and is repeated there, is not like it.
+        self._like = None if like is None else tried.index(like)
         self._tables: dict[Any, dict[int, int | None]] = {}
 
     def run(self) -> _Sweep:
@@ -118,17 +135,24 @@ class _Sweep:
                 columns = self._through(node.layer, inputs)
             except ShapeError as error:
                 raise located(error, node) from None
-            self._note_refusals(number, columns)
-            self.tensors.append(columns)
+            self._note_refusals(number, columns, inputs)
+            self.tensors[number] = columns
+            for index in node.inputs:
+                if self._last_use[index] == number and index != self.network.output:
+                    self.tensors.pop(index, None)
         return self
 
-    def _note_refusals(self, number: int, columns: list[Column]) -> None:
+    def _note_refusals(self, number: int, columns: list[Column], inputs: list[list[Column]]) -> None:
         """Keep, for each size, the first row that refused it: where a varied axis, or all, came out empty."""
         by_axis = len(columns) == len(self.shape)
         watched = [columns[0], *(columns[1 + axis] for axis in self.axes)] if by_axis else columns
-        for place, entries in enumerate(zip(*watched, strict=True)):
-            if None in entries and self.refused[place] is None:
-                self.refused[place] = number
+        seen = {id(column) for each in inputs for column in each}
+        for column in watched:
+            if id(column) in seen:
+                continue  # handed on as it came
+            for place, entry in enumerate(column):
+                if entry is None and self.refused[place] is None:
+                    self.refused[place] = number
 
     def _through(self, layer: Layer, inputs: list[list[Column]]) -> list[Column]:
         """A layer's output columns; a ShapeError where the layer refuses whatever the size."""
@@ -138,12 +162,8 @@ class _Sweep:
             return self._by_shape(layer, inputs)
         channels = tuple(count or 0 for count in counts)
         if isinstance(layer, Merge):
-            merged = [layer.channel_count(channels)] * len(self.tried)
-            columns = zip(*(columns[1:] for columns in inputs), strict=True)
-            return [
-                merged,
-                *(_mapped(list(zip(*c, strict=True)), lambda s: _merged(layer, s)) for c in columns),
-            ]
+            merged: Column = [layer.channel_count(channels)] * len(self.tried)
+            return [merged, *map(partial(self._meeting, layer), *(columns[1:] for columns in inputs))]
         sizes = inputs[0][1:]
         example = (channels[0], *(2 for _ in sizes))
         layer.check_rank(example)
@@ -151,20 +171,38 @@ class _Sweep:
             self._along(axis, column, lossless=self.lossless and index in self.axes)
             for index, (axis, column) in enumerate(zip(layer.maps(example), sizes, strict=True))
         ]
-        return [self._channels(layer, example, sizes), *along]
+        return [self._channels(layer, example, inputs[0]), *along]
 
-    def _channels(self, layer: Layer, example: Shape, sizes: list[Column]) -> Column:
+    def _meeting(self, merge: Merge, *columns: Column) -> Column:
+        """The column that columns of one axis merge into."""
+        entries = list(zip(*columns, strict=True))
+        repeating = self._like is not None and 1 not in entries[self._like]
+
+        def merged(sizes: tuple[int | None, ...]) -> int | None:
+            known = [size for size in sizes if size is not None]
+            if len(known) < len(sizes) or (repeating and 1 in known and len(set(known)) > 1):
+                return None
+            try:
+                return merge.size(tuple(known))
+            except ShapeError:
+                return None
+
+        return _mapped(entries, merged)
+
+    def _channels(self, layer: Layer, example: Shape, columns: list[Column]) -> Column:
         """The output channels: the same for all sizes, but for a single position, which may be refused."""
         count = layer.channels(example)
-        single = (1,) * len(sizes)
+        single = (1,) * (len(columns) - 1)
         try:
             layer.channels((example[0], *single))
         except ShapeError:
-            return [None if each == single else count for each in zip(*sizes, strict=True)]
-        return [count] * len(self.tried)
+            return [None if each == single else count for each in zip(*columns[1:], strict=True)]
+        return columns[0] if count == example[0] else [count] * len(self.tried)
 
     def _along(self, axis: AxisMap, column: Column, *, lossless: bool) -> Column:
         """A column behind an axis map, by its distinct values."""
+        if axis == IDENTITY:
+            return column
         key = (type(axis), axis, lossless)  # the type, since tuples of two types may be equal
         table = self._tables.setdefault(key, {})
         for size in set(column):
@@ -265,16 +303,6 @@ def _mapped(entries: list[Value], function: Callable[[Value], Shape | int | None
     """The function of each entry, worked out once for equal ones."""
     table = {entry: function(entry) for entry in set(entries)}
     return [table[entry] for entry in entries]
-
-
-def _merged(layer: Merge, sizes: tuple[int | None, ...]) -> int | None:
-    known = [size for size in sizes if size is not None]
-    if len(known) < len(sizes):
-        return None
-    try:
-        return layer.size(tuple(known))
-    except ShapeError:
-        return None
 
 
 def _output(layer: Layer, shapes: tuple[tuple[int | None, ...], ...]) -> Shape | None:

@@ -212,8 +212,8 @@ def _reaching_output(network: Network, carrier: Carrier, index: int, output: tup
                 span=node.span,
                 hint="take a smaller kernel",
             )
-    usual = [_usual(node.layer, shape, axis, window) for axis, window in enumerate(windows)]
-    wanted = _wanted(output, ending(usual), len(windows))
+    usual, end = _usual(node.layer, shape, windows, ending)
+    wanted = _wanted(output, end, len(windows))
     solutions = []
     for axis, window in enumerate(windows):
 
@@ -228,13 +228,34 @@ def _reaching_output(network: Network, carrier: Carrier, index: int, output: tup
     return _solved(index, node, windows, solutions, shape)
 
 
-def _usual(layer: Layer, shape: Shape, axis: int, window: AnyWindow) -> Pair:
-    """A padding of one axis that is not in the way of the others: near what SAME would give."""
-    size = shape[1 + axis]
+def _usual(
+    layer: Layer, shape: Shape, windows: tuple[AnyWindow, ...], ending: Callable[[list[Pair]], Shape]
+) -> tuple[list[Pair], Shape]:
+    """Paddings with which what follows goes through, and what it ends in: to vary one axis at a time from.
+
+    Near what SAME would give, else near what keeps the size; a merge behind it may accept one of the two.
+    """
+    refusal: ShapeError | None = None
+    for size_of in (_same_size, lambda window, size: size):
+        aims = [size_of(window, size) for window, size in zip(windows, shape[1:], strict=True)]
+        pairs = [_near(layer, shape, axis, windows[axis], aim) for axis, aim in enumerate(aims)]
+        try:
+            return pairs, ending(pairs)
+        except ShapeError as error:
+            refusal = refusal or error
+    raise refusal or ShapeError("nothing goes through")
+
+
+def _same_size(window: AnyWindow, size: int) -> int:
+    """The output size that SAME means."""
     transposed = isinstance(window, TransposedWindow)
-    same = size * window.stride if transposed else -(-size // window.stride)
+    return size * window.stride if transposed else -(-size // window.stride)
+
+
+def _near(layer: Layer, shape: Shape, axis: int, window: AnyWindow, aim: int) -> Pair:
+    """The padding of one axis whose output size is nearest to the one aimed at."""
     within = _reachable(layer, shape, axis, window)
-    return split(window.paddings(size, min(max(same, within.start), within.stop - 1))[0])
+    return split(window.paddings(shape[1 + axis], min(max(aim, within.start), within.stop - 1))[0])
 
 
 def _wanted(output: tuple[int, ...], ending: Shape, rank: int) -> tuple[int, ...]:

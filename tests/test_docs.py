@@ -1,5 +1,7 @@
 """The pages for users: what they show is run, what is generated is compared, what they link to is there.
 
+Blocks that need torch are run where it is installed.
+
 docs/contributing.md says how a page is written.  `pytest --rewrite` writes outputs and generated parts anew.
 """
 
@@ -9,10 +11,12 @@ import doctest
 import json
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +29,7 @@ from convshape.cli import main
 from convshape.formats import FORMATS
 from convshape.formats.inference import COLUMNS, Inference
 from convshape.formats.kinds import default, summary
-from convshape.layers import KINDS, Layer, PaddingValue
+from convshape.layers import KINDS, Layer, PaddingValue, base
 from convshape.report import ITEM_SIZES, Check
 
 ROOT = Path(__file__).parent.parent
@@ -85,13 +89,16 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
 
 
-def every_block(*languages: str) -> list[Any]:
-    """Parameters for a test: the page and the number of each block in one of the languages."""
+def every_block(*languages: str, mark: str | None = None) -> list[Any]:
+    """Parameters for a test: the page and the number of each block in one of the languages.
+
+    With `mark`, of those alone that have it.
+    """
     return [
         pytest.param(page, number, id=f"{page.name}:{block.first + 1}")
         for page in PAGES
         for number, block in enumerate(blocks(page))
-        if block.language in languages
+        if block.language in languages and mark in (None, block.mark)
     ]
 
 
@@ -137,16 +144,23 @@ def replay(text: str) -> str:
 @pytest.mark.parametrize(("page", "number"), every_block("console"))
 def test_a_command_prints_what_its_page_shows(page: Path, number: int, rewrite: bool) -> None:
     """Every command of a page, run in the project's folder, gives the output below it, and none crashes."""
+    compare(page, number, rewrite)
+
+
+def compare(
+    page: Path, number: int, rewrite: bool, compared: Callable[[str], str] = lambda text: text
+) -> None:
+    """Run the commands of a block and compare, or write, what they print."""
     block = blocks(page)[number]
     assert block.text.startswith("$ ")
     now = replay(block.text)
     assert "Traceback (most recent call last)" not in now, now
-    if rewrite and now != block.text:
+    if rewrite and compared(now) != compared(block.text):
         lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
         lines[block.first + 1 : block.last] = [now]
         page.write_text("".join(lines), encoding="utf-8")
         block = blocks(page)[number]
-    assert block.text == now
+    assert compared(block.text) == compared(now)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +181,34 @@ def test_a_session_is_read_as_a_shell_would() -> None:
     assert replay(shown) == shown
 
 
+WITH_TORCH = "with torch"
+"""The mark of a text block whose commands need torch."""
+
+
+@pytest.mark.parametrize(("page", "number"), every_block("text", mark=WITH_TORCH))
+def test_a_command_with_torch_prints_what_its_page_shows(page: Path, number: int, rewrite: bool) -> None:
+    """Where torch is installed, commands that need it are run too; its version may be another."""
+    if find_spec("torch") is None:
+        pytest.skip("torch is not installed (extra 'torch')")
+    compare(page, number, rewrite, unversioned)
+
+
+def unversioned(text: str) -> str:
+    """A text without the version of torch."""
+    return re.sub(r"(?<=by torch )[0-9.]+", "N", text)
+
+
+@pytest.fixture
+def own_kinds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A kind that is registered in a test is gone after it."""
+    before = dict(KINDS)
+    monkeypatch.setattr(base, "_WORDS", dict(base._WORDS))
+    yield
+    KINDS.clear()
+    KINDS.update(before)
+
+
+@pytest.mark.usefixtures("own_kinds")
 @pytest.mark.parametrize(("page", "number"), every_block("pycon"))
 def test_python_prints_what_its_page_shows(page: Path, number: int) -> None:
     """A session with the Python prompt gives what stands below each line."""
@@ -186,6 +228,15 @@ def test_a_spec_on_a_page_is_a_network(page: Path, number: int) -> None:
         assert infer(network).output
 
 
+@pytest.mark.parametrize(("page", "number"), every_block("yaml"))
+def test_the_steps_of_a_workflow_succeed(page: Path, number: int) -> None:
+    """The steps of a workflow file that run convshape exit with 0; a file without any is not shown."""
+    steps = re.findall(r"run: (convshape .+)\n", blocks(page)[number].text)
+    assert steps
+    for step in steps:
+        assert "(exit " not in run(step), step
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_says_what_it_is(page: Path) -> None:
     """A block is run or compared by a test here; what is not is plain text, or a set-up of two kinds."""
@@ -196,8 +247,9 @@ def test_every_block_says_what_it_is(page: Path) -> None:
         elif block.language == "sh":
             assert block.mark in SETUP, at
         else:
-            assert block.language in ("console", "pycon", "cnn", "text", "markdown"), at
-            assert block.language in ("console", "markdown") or not block.text.startswith("$ "), at
+            assert block.language in ("console", "pycon", "cnn", "yaml", "text", "markdown"), at
+            shows_commands = block.language in ("console", "markdown") or block.mark == WITH_TORCH
+            assert shows_commands or not block.text.startswith("$ "), at
 
 
 # Setting up
@@ -384,6 +436,7 @@ DOCUMENTS = {
         "solve-padding 'conv k=3 p=? out=1'",
         "solve-padding -i 3x8x8 -o 4 'conv k=3 s=2 p=? out=1'",
     ],
+    "solve-input": ["solve-input -i 3x8x8 'conv k=3 out=1'"],
     "layers": ["layers"],
     "layers KIND": ["layers conv"],
 }
@@ -425,6 +478,21 @@ def test_every_field_of_the_json_is_on_its_page(heading: str) -> None:
     for document in documents(heading):
         found |= dict.fromkeys(fields(document))
     assert re.findall(r"^\| `(.*?)` \|", section, re.MULTILINE) == list(found)
+
+
+# The picture
+
+
+def test_the_picture_shows_what_the_command_prints(rewrite: bool) -> None:
+    """docs/screen.svg is what its script draws today, and loads nothing from elsewhere."""
+    script = runpy.run_path(str(ROOT / "docs" / "make_screen.py"))
+    now = script["picture"]()
+    if rewrite:
+        script["PICTURE"].write_text(now, encoding="utf-8")
+    written = script["PICTURE"].read_text(encoding="utf-8")
+    assert written == now
+    assert "61,706" in written
+    assert not re.search(r"url\((?!#)|href|@import", written)
 
 
 # Links and sentences

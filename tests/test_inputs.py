@@ -98,10 +98,11 @@ def test_infer_names_the_nearest_sizes_that_work() -> None:
     assert caught.value.hint.startswith("an input with H and W of 588 or 604 works; else, ")
 
 
-def test_no_nearest_size_where_none_works() -> None:
-    """Branches that never match keep their plain hint."""
+@pytest.mark.parametrize("spec", ["concat { conv k=3 out=1 | }", "add { conv k=3 out=1 | }"])
+def test_no_nearest_size_where_none_works(spec: str) -> None:
+    """Branches that never match keep their plain hint, though an add would repeat a single sample."""
     with pytest.raises(ShapeError) as caught:
-        infer("concat { conv k=3 out=1 | }", "1x9x9")
+        infer(spec, "1x9x9")
     assert caught.value.hint == "padding, a stride, crop or upsample brings them to one size"
 
 

@@ -98,6 +98,12 @@ def test_a_merge_behind_it_leaves_one_size() -> None:
     assert solve_padding(spec, "3x8x8", "4").solved[0].sizes == (4, 4)
 
 
+def test_a_merge_behind_it_may_ask_for_the_size_to_be_kept() -> None:
+    """Half the size, as SAME would give, does not go through the merge; the whole size does."""
+    spec = "x: conv k=3 s=2 p=1 out=3; conv k=3 s=2 p=? out=3; add x"
+    assert solve_padding(spec, "3x8x8", "4").solved[0].sizes == (4, 4)
+
+
 def test_axes_are_solved_apart() -> None:
     """A wide input has a padding for each axis."""
     solved = solve_padding("conv k=3x4 s=1x2 p=? out=1", "1x8x9", "8x5").solved[0]
