@@ -176,8 +176,11 @@ class Carrier:
         outputs = self.outputs
         return tuple([outputs[index] for index in node.inputs])
 
-    def carry(self, node: Node) -> Facts:
-        """Take the next node; a ShapeError that shows where it is written if it refuses."""
+    def carry(self, node: Node) -> tuple[tuple[Shape, ...], Facts]:
+        """Take the next node: what comes into it, and what follows.
+
+        A ShapeError that shows where it is written if it refuses.
+        """
         shapes = self.inputs(node)
         key = (node.layer, shapes)
         facts = self._known.get(key)
@@ -189,7 +192,7 @@ class Carrier:
                 raise located(error, node) from None
             self._known[key] = facts
         self.outputs.append(facts.output)
-        return facts
+        return shapes, facts
 
 
 def _check_values(shape: Shape) -> None:
@@ -233,8 +236,7 @@ def infer_network(network: Network, input: Shape | None, *, batch: int = 1, dtyp
     nothing = Facts(shape, {}, 0, 0, None)
     rows = [Row(0, names.get(0), None, (), (), nothing, math.prod(shape) * bytes_per_value)]
     for index, node in enumerate(network.nodes, 1):
-        shapes = carrier.inputs(node)
-        facts = carrier.carry(node)
+        shapes, facts = carrier.carry(node)
         memory = math.prod(facts.output) * bytes_per_value
         rows.append(Row(index, names.get(index), node, node.inputs, shapes, facts, memory))
     return Report(network, tuple(rows), _totals(rows, network.output))

@@ -94,11 +94,19 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
     Rows that do not have the axes of the input have an empty tuple.
     """
 
+    followed: dict[tuple[Closed, Closed], Closed | None] = {}
+
+    def following(closed: Closed, step: Closed) -> Closed | None:
+        """`Closed.then`, once for equal ones: long chains keep their size, and so their formula."""
+        if (closed, step) not in followed:
+            followed[closed, step] = closed.then(step)
+        return followed[closed, step]
+
     def onward(known: Formula | None, axis: AxisMap) -> Formula | None:
         step = axis.closed()
         if known is None or step is None:
             return None
-        closed = known.closed.then(step)
+        closed = following(known.closed, step)
         window = known.window.then(axis) if known.window and isinstance(axis, Window) else None
         return None if closed is None else Formula(closed, window)
 

@@ -116,7 +116,8 @@ class Layer:
                 raise ValueError(f"{self.kind}: {p.name} is {value!r}, expected {error}") from None
         if values:
             raise TypeError(f"{self.kind} has no parameter {', '.join(values)}")
-        record["_hash"] = hash((type(self), *record.values()))
+        record["_key"] = (type(self), *record.values())
+        record["_hash"] = hash(record["_key"])
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a layer is frozen: make a new one with replace({name}=...)")
@@ -125,7 +126,7 @@ class Layer:
         raise AttributeError("a layer is frozen")
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (type(self) is type(other) and self.__dict__ == other.__dict__)
+        return self is other or (isinstance(other, Layer) and self.__dict__["_key"] == other.__dict__["_key"])
 
     def __hash__(self) -> int:
         return int(self.__dict__["_hash"])
@@ -142,9 +143,13 @@ class Layer:
 
     def spec(self) -> str:
         """Its line in a spec, in normal form: short keys in declared order, defaults left out."""
-        word = self.kind if self.rank is None else f"{self.kind}{self.rank}d"
-        given = ((p, getattr(self, p.name)) for p in self.params)
-        return " ".join([word, *(f"{p.key}={p.value.write(v)}" for p, v in given if v != p.default)])
+        record = self.__dict__
+        if "_spec" not in record:  # written once, however many rows show it
+            word = self.kind if self.rank is None else f"{self.kind}{self.rank}d"
+            given = ((p, record[p.name]) for p in self.params)
+            words = (f"{p.key}={p.value.write(value)}" for p, value in given if value != p.default)
+            record["_spec"] = " ".join([word, *words])
+        return str(record["_spec"])
 
     # What a kind says of itself
 
