@@ -59,7 +59,7 @@ def _of_axes(row: Row, width: int, signs: Signs) -> Iterator[list[str]]:
     shape = row.shapes[0]
     maps = layer.maps(shape)
     if all(axis == IDENTITY for axis in maps):
-        yield ["Every position is worked out by itself, and the size stays."]
+        yield ["No window slides along an axis here, and the size stays."]
         return
     names = AXES[len(maps)]
     alike: dict[tuple[AxisMap, int], list[str]] = {}

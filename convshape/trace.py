@@ -17,6 +17,7 @@ from convshape.closed import Closed, agreeing, in_words, sizes_in_words
 from convshape.field import IDENTITY, WHOLE, Field, union
 from convshape.layers import Merge
 from convshape.report import Report, Row
+from convshape.window import IDENTITY as IDENTITY_MAP
 from convshape.window import AxisMap, Window
 
 Known = TypeVar("Known")
@@ -47,7 +48,7 @@ class Formula(NamedTuple):
     def text(self, axis: str) -> str:
         """The formula with `axis` for the input size, as in ``floor((H - 195 + 2*64) / 32) + 1``."""
         window = self.window
-        if window is None:
+        if window is None or window == IDENTITY_MAP:
             return in_words(self.closed, axis)
         padding = f"2*{window.before}"
         if window.before != window.after:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from convshape.errors import ShapeError
 from convshape.layers.base import AXES, Call, Layer, param, register
@@ -157,73 +157,71 @@ class LPPool(Layer):
         return per_axis_calls(self, "LPPool", maps, arguments)
 
 
-def _torch_adaptive(function: str, sizes: tuple[int, ...]) -> tuple[Call, ...]:
-    return (Call(f"{function}{len(sizes)}d", {"output_size": sizes}),)
+class AdaptivePool(Layer):
+    """Pooling to a given size; its kinds are named after what they take of each window."""
+
+    function: ClassVar[str]
+
+    def sizes(self, rank: int) -> tuple[int, ...]:
+        """The output size of each axis: 1, unless a parameter gives it."""
+        return (1,) * rank
+
+    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
+        self.check_spatial(shape)
+        return tuple(map(Adaptive, self.sizes(len(shape) - 1)))
+
+    def torch(self, shape: Shape) -> tuple[Call, ...]:
+        sizes = self.sizes(len(shape) - 1)
+        return (Call(f"{self.function}{len(sizes)}d", {"output_size": sizes}),)
 
 
 @register("adaptiveavgpool")
-class AdaptiveAvgPool(Layer):
+class AdaptiveAvgPool(AdaptivePool):
     """Average pooling to a given size, whatever the input.
 
     (channels, *in) -> (channels, *output_size).  Source: torch.nn.AdaptiveAvgPool2d.
     """
 
     ranked = True
+    function = "AdaptiveAvgPool"
 
     output_size: Sizes = param("out", ONE_OR_MORE, "output size", aliases=("size",))
 
-    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
-        self.check_spatial(shape)
-        return tuple(map(Adaptive, self.per_axis("output_size", len(shape) - 1)))
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return _torch_adaptive("AdaptiveAvgPool", self.per_axis("output_size", len(shape) - 1))
+    def sizes(self, rank: int) -> tuple[int, ...]:
+        return self.per_axis("output_size", rank)
 
 
 @register("adaptivemaxpool")
-class AdaptiveMaxPool(Layer):
+class AdaptiveMaxPool(AdaptivePool):
     """Max pooling to a given size, whatever the input.
 
     (channels, *in) -> (channels, *output_size).  Source: torch.nn.AdaptiveMaxPool2d.
     """
 
     ranked = True
+    function = "AdaptiveMaxPool"
 
     output_size: Sizes = param("out", ONE_OR_MORE, "output size", aliases=("size",))
 
-    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
-        self.check_spatial(shape)
-        return tuple(map(Adaptive, self.per_axis("output_size", len(shape) - 1)))
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return _torch_adaptive("AdaptiveMaxPool", self.per_axis("output_size", len(shape) - 1))
+    def sizes(self, rank: int) -> tuple[int, ...]:
+        return self.per_axis("output_size", rank)
 
 
 @register("gap")
-class GlobalAvgPool(Layer):
+class GlobalAvgPool(AdaptivePool):
     """Global average pooling: the mean of each channel.
 
     (channels, *in) -> (channels, 1, ...).  The same as torch.nn.AdaptiveAvgPool2d(1).
     """
 
-    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
-        self.check_spatial(shape)
-        return (Adaptive(1),) * (len(shape) - 1)
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return _torch_adaptive("AdaptiveAvgPool", (1,) * (len(shape) - 1))
+    function = "AdaptiveAvgPool"
 
 
 @register("gmp")
-class GlobalMaxPool(Layer):
+class GlobalMaxPool(AdaptivePool):
     """Global max pooling: the largest sample of each channel.
 
     (channels, *in) -> (channels, 1, ...).  The same as torch.nn.AdaptiveMaxPool2d(1).
     """
 
-    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
-        self.check_spatial(shape)
-        return (Adaptive(1),) * (len(shape) - 1)
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return _torch_adaptive("AdaptiveMaxPool", (1,) * (len(shape) - 1))
+    function = "AdaptiveMaxPool"
