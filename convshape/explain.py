@@ -132,6 +132,8 @@ def _picture(axis: AxisMap, size: int, name: str, width: int, signs: Signs) -> l
         lines.append(line(f"{name}'[{index}]", partial(_under, tapped or range(0), signs)))
         previous = index
     legend = [f"{signs.sample} sample", f"{signs.covered} under the window"]
+    if any(abs(tapped.step) > 1 for tapped in taps.values() if tapped and len(tapped) > 1):
+        legend.append(f"{signs.skipped} skipped by it")
     if span[0] < 0 or span[1] >= size:
         legend.append(f"{signs.padding} padding")
     if unused:

@@ -35,8 +35,10 @@ def _sees(part: Callable[[Seen], int | str | None]) -> Callable[[Inference], lis
 
 
 def _joined(values: list[int | str | None]) -> str | None:
-    """One value per axis, a dash for what is not defined; nothing where there is no axis."""
-    return "x".join("-" if value is None else str(value) for value in values) or None
+    """One value per axis, a dash for what is not defined; nothing where no axis has one."""
+    if all(value is None for value in values):
+        return None
+    return "x".join("-" if value is None else str(value) for value in values)
 
 
 def _fraction(jump: tuple[int, int] | None) -> int | str | None:
