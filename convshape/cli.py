@@ -513,11 +513,12 @@ def explain_command(
     convshape explain docs/networks/lenet5.cnn
     """
     from convshape.explain import ASCII, UNICODE, explain
-    from convshape.formats.sections import sections
+    from convshape.formats.sections import INDENT, sections
 
     report = infer(_network(ctx, specs, max_layers), input_shape)
     page = _page(color, None)
-    told = explain(report, width=page.width or _PIPE_WIDTH, signs=ASCII if plain or page.ascii else UNICODE)
+    width = (page.width or _PIPE_WIDTH) - len(INDENT)
+    told = explain(report, width=width, signs=ASCII if plain or page.ascii else UNICODE)
     _write(sections(told, color=page.color))
 
 

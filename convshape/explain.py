@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
+from textwrap import wrap
 from typing import NamedTuple
 
 from convshape.layers import AXES, Layer, format_shape
@@ -45,7 +46,7 @@ def explain(report: Report, *, width: int, signs: Signs) -> Iterator[Section]:
     for row in report.rows[1:]:
         shapes = ", ".join(map(format_shape, row.shapes))
         title = f"#{row.number}  {row.text}   {shapes} -> {format_shape(row.output)}"
-        paragraphs = [*_of_axes(row, width, signs), _of_weights(row), _of_dense(row)]
+        paragraphs = [*_of_axes(row, width, signs), _of_weights(row, width), _of_dense(row, width)]
         lines = [line for paragraph in paragraphs if paragraph for line in (*paragraph, "")]
         yield Section(title, tuple(lines))
 
@@ -78,24 +79,23 @@ def _in_words(layer: Layer | None) -> list[str]:
     return [line.strip() for line in doc if line.strip()][:2]
 
 
-def _of_weights(row: Row) -> list[str]:
+def _of_weights(row: Row, width: int) -> list[str]:
     tensors = row.facts.tensors
     if not tensors:
         return []
     told = [f"{name} {format_shape(shape)} = {math.prod(shape):,}" for name, shape in tensors.items()]
-    return [f"learned: {', '.join(told)}; {row.facts.parameters:,} parameters in all"]
+    return wrap(f"learned: {', '.join(told)}; {row.facts.parameters:,} parameters in all", width)
 
 
-def _of_dense(row: Row) -> list[str]:
+def _of_dense(row: Row, width: int) -> list[str]:
     """The same layer as a fully-connected one, and the ratio."""
     if row.dense is None or row.node is None or not row.node.layer.by_axis:
         return []
     inputs, outputs = math.prod(row.shapes[0]), math.prod(row.output)
     ratio = row.dense / row.facts.parameters
-    return [
-        f"a fully-connected layer from {inputs:,} to {outputs:,} values would learn {row.dense:,}: "
-        f"{ratio:,.{0 if ratio >= 10 else 1}f} times as many"
-    ]
+    times = f"{ratio:,.{0 if ratio >= 10 else 1}f} times as many"
+    told = f"a fully-connected layer from {inputs:,} to {outputs:,} values would learn {row.dense:,}: {times}"
+    return wrap(told, width)
 
 
 # Pictures

@@ -57,6 +57,15 @@ def _formula(axes: tuple[Formula | None, ...]) -> str | None:
     return texts[0] if len(set(axes)) == 1 else "; ".join(texts)
 
 
+def _size_text(formula: Formula | None, name: str) -> str:
+    return f"{name}' has no closed form" if formula is None else f"{name}' = {formula.text(name)}"
+
+
+def _varies(axes: tuple[Formula | None, ...]) -> bool:
+    """Whether a row's size depends on that of the input."""
+    return any(formula is None or formula.closed.factor != 0 for formula in axes)
+
+
 def _labelled(row: Row) -> str:
     return row.text if row.name is None else f"{row.name}: {row.text}"
 
@@ -198,21 +207,24 @@ class Inference:
         return formulas(self.report)
 
     def _own_formula(self) -> Iterator[str]:
-        """The IO shape formula of the whole network, or of as much of it as has the axes of its input."""
+        """The IO shape formula of the whole network.
+
+        Of a network that ends without the axes of its input, or in one size whatever the input, that of as
+        much of it as does not.
+        """
         output = self.report.network.output
-        last = next((n for n in range(output, 0, -1) if self.formulas[n]), None)
+        last = next((n for n in range(output, 0, -1) if _varies(self.formulas[n])), None)
         if last is None:
             return
         part = "" if last == output else f"up to #{last}, "
         axes = self.formulas[last]
-        names = AXES[len(axes)]
-        if len(set(axes)) == 1:
-            axes, names = axes[:1], names[:1] if len(names) == 1 else names
-        for formula, name in zip(axes, names, strict=False):
-            text = "has no closed form" if formula is None else f"= {formula.text(name)}"
-            others = " and ".join(f"{other}'" for other in names[1:])
-            same = f", and so {others}" if len(axes) < len(names) else ""
-            yield f"{part}{name}' {text}{same}"
+        first, *others = AXES[len(axes)]
+        if len(set(axes)) == 1 and others:
+            same = " and ".join(f"{other}'" for other in others)
+            yield f"{part}{_size_text(axes[0], first)}, and so {same}"
+        else:
+            for formula, name in zip(axes, [first, *others], strict=True):
+                yield f"{part}{_size_text(formula, name)}"
 
     def _counts(self) -> str:
         totals = self.report.totals

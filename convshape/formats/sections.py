@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from convshape.explain import Section
 
-_INDENT = "  "
+INDENT = "  "
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -15,5 +15,5 @@ def sections(told: Iterable[Section], *, color: bool) -> str:
     lines = []
     for title, text in told:
         lines.append(f"{_BOLD}{title}{_PLAIN}" if color else title)
-        lines += ["", *(f"{_INDENT}{line}".rstrip() for line in text)]
+        lines += ["", *(f"{INDENT}{line}".rstrip() for line in text)]
     return "".join(f"{line}\n" for line in lines)
