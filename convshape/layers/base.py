@@ -22,7 +22,7 @@ from convshape.window import IDENTITY, LARGEST, AxisMap
 Tensors = dict[str, Shape]
 """The learned tensors of a layer: name to shape, named as torch names them."""
 
-AXES = ((), ("L",), ("H", "W"), ("D", "H", "W"))
+AXES: tuple[tuple[str, ...], ...] = ((), ("L",), ("H", "W"), ("D", "H", "W"))
 """The names of the spatial axes, by rank."""
 
 _REQUIRED: Any = object()
