@@ -15,7 +15,7 @@ from typing import NamedTuple
 from convshape.errors import ShapeError
 
 # A pattern of sizes that does not repeat within so many is not looked for.
-_LONGEST_PATTERN = 1 << 14
+_LONGEST_PATTERN = 1 << 12
 
 
 class Closed(NamedTuple):

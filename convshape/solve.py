@@ -72,7 +72,7 @@ def solve_network(
             raise ConvshapeError(
                 "a wanted output needs an input shape", hint="give it with -i, as in -i 3x224x224"
             )
-        solved = tuple(_for_any_size(index, network.nodes[index - 1]) for index in open_nodes)
+        solved = tuple(_for_any_sizes(network, open_nodes))
     else:
         solved = tuple(_for_input(network, shape, open_nodes, output))
     layers = [node.layer for node in network.nodes]
@@ -119,6 +119,16 @@ def _bare_windows(layer: Layer, shape: Shape) -> tuple[AnyWindow, ...]:
     layer.check_spatial(shape)
     maps = _with(layer, (0, 0)).maps_at(shape)
     return tuple(m for m in maps if isinstance(m, AnyWindow))
+
+
+def _for_any_sizes(network: Network, open_nodes: list[int]) -> Iterator[Solved]:
+    """The padding of each open layer that keeps every size; that of equal ones is worked out once."""
+    known: dict[Layer, Solved] = {}
+    for index in open_nodes:
+        node = network.nodes[index - 1]
+        if node.layer not in known:
+            known[node.layer] = _for_any_size(index, node)
+        yield known[node.layer]._replace(number=index, node=node)
 
 
 def _for_any_size(index: int, node: Node) -> Solved:

@@ -158,6 +158,12 @@ def _walk(
             taken[key] = onward(known, axis)
         return taken[key]
 
+    def meet(merge: Merge, knowns: Sequence[Any], sizes: Sequence[int]) -> Any:
+        key = (merge, knowns, sizes)
+        if key not in taken:
+            taken[key] = merged(merge, knowns, sizes)
+        return taken[key]
+
     def of(row: Row) -> tuple[tuple[Known | None, ...], bool]:
         if row.node is None:
             return (start,) * rank, rank > 0
@@ -168,7 +174,7 @@ def _walk(
         if isinstance(layer, Merge):
             knowns = zip(*(known for known, _ in inputs), strict=True)
             sizes = zip(*(shape[1:] for shape in row.shapes), strict=True)
-            return tuple(merged(layer, *axis) for axis in zip(knowns, sizes, strict=True)), True
+            return tuple(meet(layer, *axis) for axis in zip(knowns, sizes, strict=True)), True
         (known, _) = inputs[0]
         return tuple(map(step, known, maps(row))), True
 
