@@ -20,8 +20,8 @@ _MODES = {
 }
 
 
-# How many samples a value is filled in from along each axis, where it is not one.
-_REACH = {"linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
+# How many samples a value is filled in from along each axis, as a `Resize` has it.
+_REACH = {"nearest": 1, "nearest-exact": 0, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
 
 
 @register("upsample")
@@ -52,9 +52,9 @@ class Upsample(Layer):
                 hint=f"take {fitting}",
                 param="mode",
             )
+        reach = _REACH[self.mode]
         if self.size is not None:
-            return tuple(map(Adaptive, self.spread(self.size, "size", rank)))
-        reach = _REACH.get(self.mode, 1)
+            return tuple(Adaptive(size, reach) for size in self.spread(self.size, "size", rank))
         return tuple(Resize(factor, reach) for factor in self.per_axis("scale_factor", rank))
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
