@@ -29,7 +29,7 @@ from convshape import (
     solve_input,
     solve_padding,
 )
-from convshape.backends import BACKENDS, confirm, load
+from convshape.backends import BACKENDS, load
 from convshape.errors import did_you_mean, printable, quoted
 from convshape.formats import FORMATS, Format, render
 from convshape.formats.answer import Answer, Page
@@ -375,6 +375,8 @@ def infer_command(
 
 
 def _confirmed(report: Report, check: str, max_bytes: int) -> Report:
+    from convshape.backends.confirmation import confirm
+
     backend = load(check)
     shown = sys.stderr.isatty() and len(report.rows) >= _LONG
     bar = click.progressbar(

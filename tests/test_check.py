@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from convshape import BackendError, Report, infer
-from convshape.backends import BACKENDS, Measured, OutOfMemory, Refused, bytes_needed, confirm, load
+from convshape.backends import BACKENDS, load
+from convshape.backends.confirmation import Measured, OutOfMemory, Refused, bytes_needed, confirm
 from convshape.cli import main
 from convshape.layers import Call, Shape
 from convshape.report import tally as count_verdicts

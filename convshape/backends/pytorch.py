@@ -10,7 +10,7 @@ from functools import reduce
 from importlib import import_module
 from typing import Any
 
-from convshape.backends import Measured, OutOfMemory, Refused
+from convshape.backends.confirmation import Measured, OutOfMemory, Refused
 from convshape.layers import Call, Learned, Shape
 
 

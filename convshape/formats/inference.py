@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convshape.errors import ConvshapeError, nearest, quoted
 from convshape.formats.answer import Cell, Column, Line, Sheet
 from convshape.layers import AXES, format_shape
 from convshape.report import Report, Row, Totals, tally
 from convshape.spec import format_spec
-from convshape.trace import Formula, Seen, formulas, receptive_fields
+
+if TYPE_CHECKING:
+    from convshape.trace import Formula, Seen
 
 
 class ReportColumn(NamedTuple):
@@ -199,11 +201,15 @@ class Inference:
     @cached_property
     def seen(self) -> list[tuple[Seen, ...]]:
         """What each row sees of each axis of the input."""
+        from convshape.trace import receptive_fields
+
         return receptive_fields(self.report)
 
     @cached_property
     def formulas(self) -> list[tuple[Formula | None, ...]]:
         """The size of each row as a formula of the input size, axis by axis."""
+        from convshape.trace import formulas
+
         return formulas(self.report)
 
     def _own_formula(self) -> Iterator[str]:
