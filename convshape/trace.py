@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from convshape.closed import Closed, agreeing, in_words, sizes_in_words
 from convshape.field import IDENTITY, WHOLE, Field, union
-from convshape.layers import Merge
+from convshape.layers import Layer, Merge, Shape
 from convshape.report import Report, Row
 from convshape.window import IDENTITY as IDENTITY_MAP
 from convshape.window import AxisMap, Window
@@ -95,19 +95,20 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
     Rows that do not have the axes of the input have an empty tuple.
     """
 
-    followed: dict[tuple[Closed, Closed], Closed | None] = {}
+    followed: dict[Any, Closed | None] = {}
 
-    def following(closed: Closed, step: Closed) -> Closed | None:
-        """`Closed.then`, once for equal ones: long chains keep their size, and so their formula."""
-        if (closed, step) not in followed:
-            followed[closed, step] = closed.then(step)
-        return followed[closed, step]
+    def following(closed: Closed, axis: AxisMap) -> Closed | None:
+        """The formula behind an axis map, once for equal ones: long chains keep theirs."""
+        key = (closed, type(axis), axis)
+        if key not in followed:
+            step = axis.closed()
+            followed[key] = None if step is None else closed.then(step)
+        return followed[key]
 
     def onward(known: Formula | None, axis: AxisMap) -> Formula | None:
-        step = axis.closed()
-        if known is None or step is None:
+        if known is None:
             return None
-        closed = following(known.closed, step)
+        closed = following(known.closed, axis)
         window = known.window.then(axis) if known.window and isinstance(axis, Window) else None
         return None if closed is None else Formula(closed, window)
 
@@ -151,6 +152,7 @@ def _walk(
     """
     rank = len(report.input) - 1
     taken: dict[Any, Any] = {}
+    mapped: dict[tuple[Layer, Shape], tuple[AxisMap, ...]] = {}
 
     def step(known: Any, axis: AxisMap) -> Any:
         key = (known, type(axis), axis)  # tuples of two types may be equal
@@ -175,8 +177,11 @@ def _walk(
             knowns = zip(*(known for known, _ in inputs), strict=True)
             sizes = zip(*(shape[1:] for shape in row.shapes), strict=True)
             return tuple(meet(layer, *axis) for axis in zip(knowns, sizes, strict=True)), True
+        place = (layer, row.shapes[0])
+        if place not in mapped:
+            mapped[place] = maps(row)
         (known, _) = inputs[0]
-        return tuple(map(step, known, maps(row))), True
+        return tuple(map(step, known, mapped[place])), True
 
     walked: list[tuple[tuple[Known | None, ...], bool]] = []
     walked.extend(map(of, report.rows))  # row by row: each looks back at those before it

@@ -47,7 +47,7 @@ class Torch:
         """Make one call, adding the shapes of what it learns to `learned`."""
         module = getattr(self.torch.nn, call.function, None)
         if module is not None:
-            layer = self._module(module, call.arguments)
+            layer = module(**call.arguments).eval()
             learned.update((name, tuple(p.shape)) for name, p in layer.named_parameters())
             return layer(*tensors)
         arguments = {name: self._argument(value, learned) for name, value in call.arguments.items()}
@@ -57,18 +57,6 @@ class Torch:
         if len(tensors) == 1:
             return function(tensors[0], **arguments)
         return reduce(lambda one, other: function(one, other, **arguments), tensors)
-
-    def _module(self, module: Any, arguments: dict[str, Any]) -> Any:
-        """A module for inference, its weights zero: drawing them at random would take most of the time."""
-        try:
-            layer = self.torch.nn.utils.skip_init(module, **arguments)
-        except RuntimeError as error:
-            if "device" not in str(error):
-                raise
-            layer = module(**arguments)  # it learns nothing, and so takes no device
-        for parameter in layer.parameters():
-            parameter.zero_()
-        return layer.eval()
 
     def _argument(self, value: Any, learned: dict[str, Shape]) -> Any:
         if not isinstance(value, Learned):
