@@ -11,7 +11,6 @@ import pytest
 from hypothesis import settings
 
 GOLDEN = Path(__file__).parent / "golden"
-_used: set[Path] = set()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,7 +60,6 @@ def golden(rewrite: bool) -> Callable[[str, str], None]:
 
     def check(name: str, text: str) -> None:
         path = GOLDEN / name
-        _used.add(path)
         if rewrite:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -75,9 +73,3 @@ def golden(rewrite: bool) -> Callable[[str, str], None]:
 def root() -> Path:
     """The project's folder."""
     return Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="session")
-def used_golden_files() -> set[Path]:
-    """The golden files that tests have compared with so far."""
-    return _used

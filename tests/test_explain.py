@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -39,6 +40,12 @@ def run(*arguments: str) -> str:
 def test_golden(name: str, golden: Callable[[str, str], None]) -> None:
     """Formulas, pictures and counts are what somebody has read and found right."""
     golden(f"explain-{name.replace(' ', '-')}.txt", run(*COMMANDS[name]))
+
+
+def test_no_golden_file_is_an_orphan() -> None:
+    """Every golden file of explanations belongs to a test."""
+    expected = {f"explain-{name.replace(' ', '-')}.txt" for name in [*COMMANDS, "ascii"]}
+    assert {path.name for path in (Path(__file__).parent / "golden").glob("explain-*")} == expected
 
 
 def test_plain_ascii(golden: Callable[[str, str], None]) -> None:
