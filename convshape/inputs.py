@@ -136,7 +136,8 @@ class _Sweep:
             except ShapeError as error:
                 raise located(error, node) from None
             self._note_refusals(number, columns, inputs)
-            self.tensors[number] = columns
+            if number in self._last_use or number == self.network.output:
+                self.tensors[number] = columns
             for index in node.inputs:
                 if self._last_use[index] == number and index != self.network.output:
                     self.tensors.pop(index, None)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from convshape.closed import Closed, agreeing, in_words, sizes_in_words
 from convshape.field import IDENTITY, WHOLE, Field, union
-from convshape.layers import Layer, Merge, Shape
+from convshape.layers import Merge
 from convshape.report import Report, Row
 from convshape.window import IDENTITY as IDENTITY_MAP
 from convshape.window import AxisMap, Window
@@ -94,7 +94,6 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
 
     Rows that do not have the axes of the input have an empty tuple.
     """
-
     followed: dict[Any, Closed | None] = {}
 
     def following(closed: Closed, axis: AxisMap) -> Closed | None:
@@ -152,19 +151,15 @@ def _walk(
     """
     rank = len(report.input) - 1
     taken: dict[Any, Any] = {}
-    mapped: dict[tuple[Layer, Shape], tuple[AxisMap, ...]] = {}
+
+    def once(key: Any, function: Callable[..., Any], *arguments: Any) -> Any:
+        if key not in taken:
+            taken[key] = function(*arguments)
+        return taken[key]
 
     def step(known: Any, axis: AxisMap) -> Any:
-        key = (known, type(axis), axis)  # tuples of two types may be equal
-        if key not in taken:
-            taken[key] = onward(known, axis)
-        return taken[key]
-
-    def meet(merge: Merge, knowns: Sequence[Any], sizes: Sequence[int]) -> Any:
-        key = (merge, knowns, sizes)
-        if key not in taken:
-            taken[key] = merged(merge, knowns, sizes)
-        return taken[key]
+        # With its type: tuples of two types may be equal.
+        return once((known, type(axis), axis), onward, known, axis)
 
     def of(row: Row) -> tuple[tuple[Known | None, ...], bool]:
         if row.node is None:
@@ -176,12 +171,10 @@ def _walk(
         if isinstance(layer, Merge):
             knowns = zip(*(known for known, _ in inputs), strict=True)
             sizes = zip(*(shape[1:] for shape in row.shapes), strict=True)
-            return tuple(meet(layer, *axis) for axis in zip(knowns, sizes, strict=True)), True
-        place = (layer, row.shapes[0])
-        if place not in mapped:
-            mapped[place] = maps(row)
+            met = zip(knowns, sizes, strict=True)
+            return tuple(once((layer, *axis), merged, layer, *axis) for axis in met), True
         (known, _) = inputs[0]
-        return tuple(map(step, known, mapped[place])), True
+        return tuple(map(step, known, once((layer, row.shapes), maps, row))), True
 
     walked: list[tuple[tuple[Known | None, ...], bool]] = []
     walked.extend(map(of, report.rows))  # row by row: each looks back at those before it

@@ -52,7 +52,7 @@ class Conv(Layer):
         return self.out_channels
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        return padded(self, shape, windows(self, shape, stride=self.stride, dilation=self.dilation))
+        return padded(self, self.padding, windows(self, shape, stride=self.stride, dilation=self.dilation))
 
     def tensors(self, shape: Shape) -> Tensors:
         kernel = self.per_axis("kernel_size", len(shape) - 1)
@@ -111,7 +111,7 @@ class DepthwiseConv(Layer):
         return shape[0] * self.multiplier
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        return padded(self, shape, windows(self, shape, stride=self.stride, dilation=self.dilation))
+        return padded(self, self.padding, windows(self, shape, stride=self.stride, dilation=self.dilation))
 
     def tensors(self, shape: Shape) -> Tensors:
         out_channels = shape[0] * self.multiplier
@@ -166,7 +166,7 @@ class TransposedConv(Layer):
                     param="output_padding",
                 )
             bare.append(TransposedWindow(k, s, d, output_padding=op))
-        return padded(self, shape, tuple(bare))
+        return padded(self, self.padding, tuple(bare))
 
     def tensors(self, shape: Shape) -> Tensors:
         kernel = self.per_axis("kernel_size", len(shape) - 1)

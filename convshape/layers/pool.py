@@ -91,7 +91,7 @@ class MaxPool(Layer):
         self.check_spatial(shape)
         stride = self.stride or self.kernel_size
         bare = windows(self, shape, stride=stride, dilation=self.dilation, ceil=self.ceil)
-        return _at_most_half(padded(self, shape, bare))
+        return _at_most_half(padded(self, self.padding, bare))
 
     def takes_padding(self, samples: int) -> bool:
         return samples <= min(self.kernel_size) // 2
@@ -121,7 +121,7 @@ class AvgPool(Layer):
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
         bare = windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
-        return _long_enough(_at_most_half(padded(self, shape, bare)))
+        return _long_enough(_at_most_half(padded(self, self.padding, bare)))
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
         maps = windows_at(self, shape)

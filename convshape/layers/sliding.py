@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from convshape.errors import ShapeError
 from convshape.layers.base import AXES, Call, Layer, on_axis
-from convshape.layers.values import SOLVE, PaddingValue, PerAxis, Shape, Sizes
+from convshape.layers.values import SOLVE, Padding, PaddingValue, PerAxis, Shape, Sizes
 from convshape.window import Pair, Same, TransposedWindow, Window
 
 ONE_OR_MORE = PerAxis(1)
@@ -33,9 +33,8 @@ def windows(
     return tuple(Window(k, s, d, ceil=ceil) for k, s, d in each)
 
 
-def padded(layer: Layer, shape: Shape, bare: tuple[AnyWindow, ...]) -> tuple[AnyWindow | Same, ...]:
-    """The windows with the layer's ``padding``, whether it is given in numbers or by a word."""
-    padding: Any = getattr(layer, "padding")  # noqa: B009  every layer that comes here has one
+def padded(layer: Layer, padding: Padding, bare: tuple[AnyWindow, ...]) -> tuple[AnyWindow | Same, ...]:
+    """The layer's windows with its padding, whether that is given in numbers or by a word."""
     if padding == SOLVE:
         raise ShapeError(
             "the padding is left open",
