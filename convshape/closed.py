@@ -6,11 +6,9 @@ formula: the least size, and the sizes modulo a number that branches agree on.
 This module may import `errors` alone.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from convshape.errors import ShapeError
 
@@ -47,7 +45,7 @@ class Closed(NamedTuple):
         """The formula's value, whether the chain takes the size or not."""
         return self.factor * ((size + self.offset) // self.step) + self.shift
 
-    def normal(self) -> Closed:
+    def normal(self) -> Self:
         """The same function with the offset from 0 up to the step, and nothing rounded that need not be.
 
         >>> Closed(offset=5, step=2).normal()
@@ -65,7 +63,7 @@ class Closed(NamedTuple):
             )
         return self._replace(offset=offset, shift=shift)
 
-    def then(self, other: Closed) -> Closed | None:
+    def then(self, other: "Closed") -> Self | None:
         """This formula followed by another, or None where the two have no closed form together.
 
         With g = gcd(u, s'): floor((u q + k) / s') = floor((u/g q + floor(k/g)) / (s'/g)), which is closed
@@ -93,7 +91,7 @@ class Closed(NamedTuple):
             return None
         return result.normal()
 
-    def _restricted_to(self, other: Closed) -> Closed | None:
+    def _restricted_to(self, other: "Closed") -> Self | None:
         """This formula on those sizes whose output the other accepts; None where there are none."""
         if self.factor == 0:
             return self if other.accepts(self.shift) else None
@@ -106,7 +104,7 @@ class Closed(NamedTuple):
             lambda size: self.value(size) % other.modulus in other.residues,
         )
 
-    def _where(self, period: int, accepted: Callable[[int], bool]) -> Closed | None:
+    def _where(self, period: int, accepted: Callable[[int], bool]) -> Self | None:
         """The formula on those of its sizes that are accepted, repeating with `period`; None without any."""
         if period > _LONGEST_PATTERN:
             return None

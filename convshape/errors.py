@@ -4,8 +4,6 @@ Every error carries data (a message, the guilty characters, a hint) and draws it
 This module imports nothing of the package, and outside it only where an error is drawn.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -43,7 +41,7 @@ class Span(NamedTuple):
         """The number of the line that the span starts on, from 1."""
         return self.source.text.count("\n", 0, self.start) + 1
 
-    def words(self) -> Iterator[Span]:
+    def words(self) -> Iterator["Span"]:
         """The spans of the words in it, which white space parts."""
         for match in re.finditer(r"\S+", self.text):
             yield Span(self.source, self.start + match.start(), self.start + match.end())

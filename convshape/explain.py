@@ -3,8 +3,6 @@
 What a picture shows comes from the axis map alone: which input samples each output sample is made of.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -7,8 +7,6 @@ they repeat after some outputs, so a field is kept for each of these phases.
 This module may import `window` and what that imports.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
@@ -54,7 +52,7 @@ class Field(NamedTuple):
         moved = turns * self.advance
         return None if ends is None else (ends[0] + moved, ends[1] + moved)
 
-    def through(self, axis: AxisMap) -> Field | None:
+    def through(self, axis: AxisMap) -> "Field | None":
         """The fields behind another map; None where they do not repeat soon enough to be kept.
 
         >>> from convshape.window import Window

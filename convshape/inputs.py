@@ -5,13 +5,11 @@ that is tried.  A column goes through an axis map by its distinct values alone, 
 are few, so that sixty layers take ten thousand sizes in a moment; no report is made.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from convshape.errors import NoSolution, ShapeError, counted
 from convshape.layers import AXES, Layer, Merge, Shape, format_shape
@@ -128,7 +126,7 @@ class _Sweep:
         self._like = None if like is None else tried.index(like)
         self._tables: dict[Any, dict[int, int | None]] = {}
 
-    def run(self) -> _Sweep:
+    def run(self) -> Self:
         for number, node in enumerate(self.network.nodes, 1):
             inputs = [self.tensors[index] for index in node.inputs]
             try:

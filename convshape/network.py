@@ -6,8 +6,6 @@ inputs.
 Text becomes statements in `spec`; nothing here reads any.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -35,20 +33,20 @@ class Branches(NamedTuple):
     """Run every branch from the current tensor and merge what they end in."""
 
     layer: Layer
-    branches: tuple[Block, ...]
+    branches: tuple["Block", ...]
 
 
 class Repeat(NamedTuple):
     """Do the same some times in a row."""
 
     times: int
-    item: Item
+    item: "Item"
 
 
 class Statement(NamedTuple):
     """An item, and the name of the tensor that it yields; without an item, of the current tensor."""
 
-    item: Item | None
+    item: "Item | None"
     name: str | None
     span: Span
 

@@ -1,9 +1,7 @@
 """Inference: carry a shape through a network, and report it row by row with its totals."""
 
-from __future__ import annotations
-
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from convshape.errors import ConvshapeError, ShapeError, Span
 from convshape.layers import Layer, Shape, parameter
@@ -38,7 +36,7 @@ class Facts(NamedTuple):
     unused: tuple[int, ...] | None
 
     @classmethod
-    def of(cls, layer: Layer, shapes: tuple[Shape, ...]) -> Facts:
+    def of(cls, layer: Layer, shapes: tuple[Shape, ...]) -> Self:
         """Work them out; a ShapeError where the layer does not accept the shapes."""
         output = layer.output(*shapes)
         tensors = layer.tensors(shapes[0])
@@ -164,7 +162,7 @@ class Carrier:
         self.outputs: list[Shape] = [input]
         self._known: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
 
-    def fork(self) -> Carrier:
+    def fork(self) -> "Carrier":
         """Another carrier that goes on from here."""
         other = Carrier(self.outputs[0])
         other.outputs = list(self.outputs)

@@ -4,8 +4,6 @@ Every answer comes from the axis maps of `window`; a layer is asked for nothing 
 accepts a padding, so that no kind is named here.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress

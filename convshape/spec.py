@@ -14,8 +14,6 @@ semicolons and comments); a phrase is read word by word, once, however often it 
 through their register: nothing here knows one by name.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple

@@ -8,8 +8,6 @@ formula.
 Statistics are no windows: what a normalisation takes from other positions does not count.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 

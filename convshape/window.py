@@ -10,12 +10,10 @@ stride; P the padding before and after together; n the input size and o the outp
 This module may import `errors` and `closed` alone.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from convshape.closed import Closed, constant
 from convshape.errors import ShapeError, counted
@@ -42,7 +40,7 @@ class AxisMap(Protocol):
     def closed(self) -> Closed | None:
         """The output size as a formula of the input size, or None where it has no closed form."""
 
-    def at(self, size: int) -> AxisMap:
+    def at(self, size: int) -> "AxisMap":
         """The same map with all that depends on the input size worked out for `size`."""
 
     def taps(self, index: int) -> range | None:
@@ -206,7 +204,7 @@ class Window(NamedTuple):
         offset = self.before + self.after - self.extent + extra
         return Closed(offset=offset, step=self.stride, shift=1, least=max(1, -offset)).normal()
 
-    def at(self, size: int) -> Window:
+    def at(self, size: int) -> Self:
         """A window is the same at every size."""
         return self
 
@@ -257,7 +255,7 @@ class Window(NamedTuple):
             lines[-1] += ", without the last window, which would start behind the input"
         return lines
 
-    def then(self, other: Window) -> Window | None:
+    def then(self, other: "Window") -> "Window | None":
         """Two windows in a row are one: ``F = F1 + S1 (F2 - 1)``, ``S = S1 S2``, ``before = b1 + S1 b2``.
 
         None where one of them rounds up or crops.  Source: Araujo, Norris & Sim, "Computing receptive fields
@@ -275,7 +273,7 @@ class Window(NamedTuple):
             after=self.after + self.stride * other.after,
         )
 
-    def _padded(self, total: int) -> Window:
+    def _padded(self, total: int) -> Self:
         before, after = split(total)
         return self._replace(before=before, after=after)
 
@@ -287,7 +285,7 @@ class Window(NamedTuple):
         """
         return self.extent - 1 if self.stride == 1 else None
 
-    def same(self, size: int, *, lower: bool = False) -> Window:
+    def same(self, size: int, *, lower: bool = False) -> Self:
         """This window with SAME padding: ``o = ceil(n / S)``, ``P = max((o - 1)S + F - n, 0)``.
 
         The odd sample goes after the input, or before it with `lower` (ONNX SAME_UPPER, SAME_LOWER; the
@@ -489,7 +487,7 @@ class TransposedWindow(NamedTuple):
         shift = self._uncut(0) - self.before - self.after
         return Closed(factor=self.stride, shift=shift, least=max(1, -(-(1 - shift) // self.stride)))
 
-    def at(self, size: int) -> TransposedWindow:
+    def at(self, size: int) -> Self:
         """It is the same at every size."""
         return self
 
@@ -519,7 +517,7 @@ class TransposedWindow(NamedTuple):
         """``P = F - 1 + output_padding`` at stride 1, and none at any other stride."""
         return self._uncut(1) - 1 if self.stride == 1 else None
 
-    def same(self, size: int, *, lower: bool = False) -> TransposedWindow:
+    def same(self, size: int, *, lower: bool = False) -> Self:
         """This window with ``o = nS``: the size that a SAME convolution of the same stride came from.
 
         Source: the output shape of TensorFlow's conv2d_transpose with padding "SAME".
@@ -606,7 +604,7 @@ class Resize(NamedTuple):
             return Closed(step=denominator, least=denominator)
         return None
 
-    def at(self, size: int) -> Resize:
+    def at(self, size: int) -> Self:
         """It is the same at every size."""
         return self
 
@@ -685,7 +683,7 @@ class Adaptive(NamedTuple):
         """A constant."""
         return constant(self.size)
 
-    def at(self, size: int) -> Adaptive:
+    def at(self, size: int) -> Self:
         """The same where the input size is known to be `size`."""
         return self._replace(inputs=size)
 

@@ -4,8 +4,6 @@ Each is one class, found through the register below and imported when it is aske
 imported in its constructor.  What they have in common is in `confirmation`.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,7 +27,7 @@ BACKENDS: dict[str, Entry] = {
 """Every backend by its name, the default first."""
 
 
-def load(name: str) -> Backend:
+def load(name: str) -> "Backend":
     """The backend of that name; a BackendError that says what to install where its framework is missing."""
     entry = BACKENDS[name]
     try:

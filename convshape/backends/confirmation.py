@@ -1,7 +1,5 @@
 """Confirming a report: what is compared, what is too large and what runs twice, for every backend alike."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import NamedTuple, Protocol

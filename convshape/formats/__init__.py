@@ -3,8 +3,6 @@
 A format is imported when it is used, so that a pipeline of tsv never pays for drawing tables.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What a format is given: an answer that can show itself as a sheet, as data or as a spec."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 

@@ -9,8 +9,6 @@ A dataclass for each of fifty kinds would cost more start-up than the whole comm
 declarations itself and is a dataclass to the type checker only.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
