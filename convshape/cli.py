@@ -401,14 +401,13 @@ def _confirmation(report: Report) -> str:
         for row in report.rows
         if row.verdict is not None and row.verdict.confirmed is None
     )
-    counts = tally(report)
+    confirmed, differing, unchecked = tally(report)
     others = "".join(
-        f", {count} {word}"
-        for count, word in ((counts.differing, "differing"), (counts.unchecked, "not checked"))
-        if count
+        f", {count} {word}" for count, word in ((differing, "differing"), (unchecked, "not checked")) if count
     )
+    of = confirmed + differing + unchecked
     by = " ".join(report.check or ())
-    return "\n".join([*lines, f"{counts.confirmed} of {sum(counts)} rows confirmed by {by}{others}"])
+    return "\n".join([*lines, f"{confirmed} of {of} rows confirmed by {by}{others}"])
 
 
 def _unexpected(report: Report, expect: Shape | None) -> list[str]:

@@ -164,11 +164,6 @@ class _Builder:
         )
 
 
-class _Size(NamedTuple):
-    layers: int
-    steps: int
-
-
 def _check_size(block: Block, max_layers: int) -> None:
     """Refuse a network that is too long, before any of it is worked through.
 
@@ -176,43 +171,42 @@ def _check_size(block: Block, max_layers: int) -> None:
     of those alone would run as long.
     """
 
-    def of_item(item: Item | None, span: Span) -> _Size:
+    def of_item(item: Item | None, span: Span) -> tuple[int, int]:
+        """The layers and the steps of an item."""
         if isinstance(item, Block):
             return of_blocks([item])
         if isinstance(item, Branches):
-            inside = of_blocks(item.branches)
-            return _Size(inside.layers + 1, inside.steps + len(item.branches) - 1)
+            layers, steps = of_blocks(item.branches)
+            return layers + 1, steps + len(item.branches) - 1
         if isinstance(item, Repeat):
-            once = of_item(item.item, span)
-            size = _Size(once.layers * item.times, max(1, once.steps) * item.times)
-            if max(size) > max_layers:
-                what = f"{size.layers} layers" if size.layers > max_layers else f"{size.steps} steps"
-                raise _too_long(f"this repeat would make {what}", max_layers, span)
-            return size
-        operands = len(item.operands) if isinstance(item, Apply) else 0
-        return _Size(isinstance(item, Apply), max(1, operands))
+            layers, steps = of_item(item.item, span)
+            layers, steps = layers * item.times, max(1, steps) * item.times
+            check("this repeat would make", layers, steps, span)
+            return layers, steps
+        if isinstance(item, Apply):
+            return 1, max(1, len(item.operands))
+        return 0, 1
 
-    def of_blocks(blocks: Iterable[Block]) -> _Size:
+    def of_blocks(blocks: Iterable[Block]) -> tuple[int, int]:
         layers = steps = 0
         for inner in blocks:
             for item, _, span in inner.statements:
-                size = of_item(item, span)
-                layers += size.layers
-                steps += max(1, size.steps)
-                if max(layers, steps) > max_layers:
-                    what = f"{layers} layers" if layers > max_layers else f"{steps} steps"
-                    raise _too_long(f"up to here there are {what}", max_layers, span)
-        return _Size(layers, steps)
+                more, further = of_item(item, span)
+                layers += more
+                steps += max(1, further)
+                check("up to here there are", layers, steps, span)
+        return layers, steps
+
+    def check(fact: str, layers: int, steps: int, span: Span) -> None:
+        if max(layers, steps) > max_layers:
+            what = f"{layers} layers" if layers > max_layers else f"{steps} steps"
+            raise SpecError(
+                f"too many layers: {fact} {what}, and the limit is {max_layers}",
+                span=span,
+                hint="--max-layers raises the limit",
+            )
 
     of_blocks([block])
-
-
-def _too_long(fact: str, max_layers: int, span: Span) -> SpecError:
-    return SpecError(
-        f"too many layers: {fact}, and the limit is {max_layers}",
-        span=span,
-        hint="--max-layers raises the limit",
-    )
 
 
 def replace_layers(block: Block, layers: Iterator[Layer]) -> Block:

@@ -141,18 +141,10 @@ class Report(NamedTuple):
         return self.rows[self.network.output].output
 
 
-class Tally(NamedTuple):
+def tally(report: Report) -> tuple[int, int, int]:
     """How many rows a framework confirmed, contradicted, and did not see."""
-
-    confirmed: int
-    differing: int
-    unchecked: int
-
-
-def tally(report: Report) -> Tally:
-    """Count the verdicts of a report."""
     verdicts = [row.verdict.confirmed for row in report.rows if row.verdict is not None]
-    return Tally(verdicts.count(True), verdicts.count(False), verdicts.count(None))
+    return verdicts.count(True), verdicts.count(False), verdicts.count(None)
 
 
 class Carrier:

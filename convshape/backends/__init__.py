@@ -4,8 +4,9 @@ Each is one class, found through the register below and imported when it is aske
 imported in its constructor.  What they have in common is in `confirmation`.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from convshape.errors import BackendError
 
@@ -13,27 +14,18 @@ if TYPE_CHECKING:
     from convshape.backends.confirmation import Backend
 
 
-class Entry(NamedTuple):
-    """Where a backend lives, and how to get its framework."""
-
-    module: str
-    cls: str
-    install: str
+BACKENDS = {"torch": "convshape.backends.pytorch:Torch"}
+"""Where each backend lives, by its name, the default first; the extra of that name installs its framework."""
 
 
-BACKENDS: dict[str, Entry] = {
-    "torch": Entry("convshape.backends.pytorch", "Torch", "pip install 'convshape[torch]'"),
-}
-"""Every backend by its name, the default first."""
-
-
-def load(name: str) -> "Backend":
+def load(name: str) -> Backend:
     """The backend of that name; a BackendError that says what to install where its framework is missing."""
-    entry = BACKENDS[name]
+    from pkgutil import resolve_name
+
     try:
-        backend: Backend = getattr(import_module(entry.module), entry.cls)()
+        backend: Backend = resolve_name(BACKENDS[name])()
     except ImportError as error:
         raise BackendError(
-            f"{name} cannot be imported ({error})", hint=f"install it with: {entry.install}"
+            f"{name} cannot be imported ({error})", hint=f"install it with: pip install 'convshape[{name}]'"
         ) from None
     return backend

@@ -3,22 +3,28 @@
 A format is imported when it is used, so that a pipeline of tsv never pays for drawing tables.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
-from typing import NamedTuple
 
 from convshape.formats.answer import Answer, Page
 
 
-class Format(NamedTuple):
-    """Where a format lives, and what it is in a few words."""
+class Format:
+    """Where a format lives, and what it is in a few words.
 
-    module: str
-    function: str
-    doc: str
-    tabular: bool = False
-    """Whether it has columns to choose."""
-    of_network: bool = False
-    """Whether it shows a network, and nothing else can be shown in it."""
+    A `tabular` one has columns to choose; one `of_network` shows a network, and nothing else can be shown in
+    it.
+    """
+
+    def __init__(
+        self, module: str, function: str, doc: str, *, tabular: bool = False, of_network: bool = False
+    ) -> None:
+        self.module = module
+        self.function = function
+        self.doc = doc
+        self.tabular = tabular
+        self.of_network = of_network
 
 
 FORMATS: dict[str, Format] = {

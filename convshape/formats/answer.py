@@ -7,16 +7,21 @@ Cell = int | str | tuple[int, ...] | None
 """A raw value: formats decide how numbers and shapes are written; None is unknown or not applicable."""
 
 
-class Column(NamedTuple):
-    """A column of a sheet: its name in `--columns` and machine formats, its title where it is drawn."""
+class Column:
+    """A column of a sheet: its name in `--columns` and machine formats, its title where it is drawn.
 
-    name: str
-    title: str
-    numeric: bool = False
-    folds: bool = False
-    """Whether it gives way where the page is narrow."""
-    indents: bool = False
-    """Whether it shows, where it is drawn, in which branches a row stands."""
+    One that `folds` gives way where the page is narrow; one that `indents` shows, where it is drawn, in which
+    branches a row stands.
+    """
+
+    def __init__(
+        self, name: str, title: str, *, numeric: bool = False, folds: bool = False, indents: bool = False
+    ) -> None:
+        self.name = name
+        self.title = title
+        self.numeric = numeric
+        self.folds = folds
+        self.indents = indents
 
 
 class Line(NamedTuple):
@@ -32,25 +37,41 @@ class Line(NamedTuple):
         return "  " * (self.depth - self.opens) + "| " * self.opens
 
 
-class Sheet(NamedTuple):
+class Sheet:
     """Rows and columns of raw values, with a total line and notes for those formats that are read."""
 
-    columns: tuple[Column, ...]
-    lines: list[Line]
-    total: tuple[Cell, ...] | None = None
-    notes: tuple[str, ...] = ()
+    def __init__(
+        self,
+        columns: tuple[Column, ...],
+        lines: list[Line],
+        *,
+        total: tuple[Cell, ...] | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.columns = columns
+        self.lines = lines
+        self.total = total
+        self.notes = notes
 
 
-class Page(NamedTuple):
+class Page:
     """What a drawn format has to know of where it goes.
 
     `width` is None where nothing limits it; `columns` are those asked for, None for the usual ones.
     """
 
-    columns: tuple[str, ...] | None = None
-    width: int | None = None
-    color: bool = False
-    ascii: bool = False
+    def __init__(
+        self,
+        columns: tuple[str, ...] | None = None,
+        width: int | None = None,
+        *,
+        color: bool = False,
+        ascii: bool = False,
+    ) -> None:
+        self.columns = columns
+        self.width = width
+        self.color = color
+        self.ascii = ascii
 
 
 class Answer(Protocol):

@@ -1,8 +1,10 @@
 """The answer of `infer`: a report as a sheet of columns, as data, as a spec, as a shape."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convshape.errors import ConvshapeError, nearest, quoted
 from convshape.formats.answer import Cell, Column, Line, Sheet
@@ -14,22 +16,31 @@ if TYPE_CHECKING:
     from convshape.trace import Formula, Seen
 
 
-class ReportColumn(NamedTuple):
+class ReportColumn:
     """A column of a report: what it says of each row, and of the whole."""
 
-    doc: str
-    cells: Callable[["Inference"], list[Cell]]
-    total: Callable[[Totals], Cell] | None = None
-    title: str = ""
-    numeric: bool = True
+    def __init__(
+        self,
+        doc: str,
+        cells: Callable[[Inference], list[Cell]],
+        total: Callable[[Totals], Cell] | None = None,
+        *,
+        title: str = "",
+        numeric: bool = True,
+    ) -> None:
+        self.doc = doc
+        self.cells = cells
+        self.total = total
+        self.title = title
+        self.numeric = numeric
 
 
-def _each(value: Callable[[Row], Cell]) -> Callable[["Inference"], list[Cell]]:
+def _each(value: Callable[[Row], Cell]) -> Callable[[Inference], list[Cell]]:
     """Cells that each row tells by itself."""
     return lambda answer: [value(row) for row in answer.report.rows]
 
 
-def _sees(part: "Callable[[Seen], int | str | None]") -> Callable[["Inference"], list[Cell]]:
+def _sees(part: Callable[[Seen], int | str | None]) -> Callable[[Inference], list[Cell]]:
     """Cells that tell a part of what each row sees of the input, axis by axis."""
     return lambda answer: [_joined([part(seen) for seen in axes]) for axes in answer.seen]
 
@@ -48,7 +59,7 @@ def _fraction(jump: tuple[int, int] | None) -> int | str | None:
     return jump[0] if jump[1] == 1 else f"{jump[0]}/{jump[1]}"
 
 
-def _formula(axes: "tuple[Formula | None, ...]") -> str | None:
+def _formula(axes: tuple[Formula | None, ...]) -> str | None:
     """The formulas of a row, once where they differ in the name of the axis alone."""
     names = AXES[len(axes)]
     if None in axes or not axes:
@@ -57,11 +68,11 @@ def _formula(axes: "tuple[Formula | None, ...]") -> str | None:
     return texts[0] if len(set(axes)) == 1 else "; ".join(texts)
 
 
-def _size_text(formula: "Formula | None", name: str) -> str:
+def _size_text(formula: Formula | None, name: str) -> str:
     return f"{name}' has no closed form" if formula is None else f"{name}' = {formula.text(name)}"
 
 
-def _varies(axes: "tuple[Formula | None, ...]") -> bool:
+def _varies(axes: tuple[Formula | None, ...]) -> bool:
     """Whether a row's size depends on that of the input."""
     return any(formula is None or formula.closed.factor != 0 for formula in axes)
 
@@ -197,14 +208,14 @@ class Inference:
         )
 
     @cached_property
-    def seen(self) -> "list[tuple[Seen, ...]]":
+    def seen(self) -> list[tuple[Seen, ...]]:
         """What each row sees of each axis of the input."""
         from convshape.trace import receptive_fields
 
         return receptive_fields(self.report)
 
     @cached_property
-    def formulas(self) -> "list[tuple[Formula | None, ...]]":
+    def formulas(self) -> list[tuple[Formula | None, ...]]:
         """The size of each row as a formula of the input size, axis by axis."""
         from convshape.trace import formulas
 
@@ -274,7 +285,7 @@ def _parts(name: str, rank: int) -> list[_Part]:
     ours = COLUMNS[name]
     if name != SIZE:
         layer = name == LAYER
-        column = Column(name, ours.title or name, ours.numeric, folds=not ours.numeric, indents=layer)
+        column = Column(name, ours.title or name, numeric=ours.numeric, folds=not ours.numeric, indents=layer)
         return [(column, ours.cells, ours.total)]
     return [
         (Column(axis, f"{axis}'", numeric=True), _size_of(index - rank), None)
@@ -331,7 +342,7 @@ def _entry(row: Row) -> dict[str, Any]:
     }
 
 
-def _traced(seen: "tuple[Seen, ...]", axes: "tuple[Formula | None, ...]") -> dict[str, Any]:
+def _traced(seen: tuple[Seen, ...], axes: tuple[Formula | None, ...]) -> dict[str, Any]:
     names = AXES[len(axes)]
     texts = [f and f.text(name) for f, name in zip(axes, names, strict=True)]
     return {

@@ -45,15 +45,21 @@ class Call(NamedTuple):
     listed: bool = False
 
 
-class Param(NamedTuple):
+class Param:
     """One parameter of a kind: how it is called in Python and in a spec, and what it may hold."""
 
     name: str
-    key: str
-    value: Value
-    doc: str
-    default: Any
-    aliases: tuple[str, ...]
+    """The attribute that it is declared as."""
+
+    def __init__(self, key: str, value: Value, doc: str, default: Any, aliases: tuple[str, ...]) -> None:
+        self.key = key
+        self.value = value
+        self.doc = doc
+        self.default = default
+        self.aliases = aliases
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
 
     @property
     def required(self) -> bool:
@@ -70,7 +76,7 @@ def param(
     key: str, value: Value, doc: str, *, default: Any = _REQUIRED, aliases: tuple[str, ...] = ()
 ) -> Any:
     """Declare a parameter in the body of a `Layer` class; the attribute's name is its name in Python."""
-    return Param("", key, value, doc, default, aliases)
+    return Param(key, value, doc, default, aliases)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(param,))
@@ -95,9 +101,9 @@ class Layer:
     """The number of spatial axes that the spec insists on."""
 
     def __init_subclass__(cls) -> None:
-        declared = {name: p for name, p in vars(cls).items() if isinstance(p, Param)}
+        declared = tuple(p for p in vars(cls).values() if isinstance(p, Param))
         if declared:
-            cls.params = tuple(p._replace(name=name) for name, p in declared.items())
+            cls.params = declared
 
     def __init__(self, *, rank: int | None = None, **values: Any) -> None:
         record = self.__dict__
