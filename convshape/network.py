@@ -76,7 +76,8 @@ class Node(NamedTuple):
     @property
     def text(self) -> str:
         """Its line in a spec, in normal form (of a merge of branches, the merge alone)."""
-        return " ".join([self.layer.spec(), *self.operands])
+        text = self.layer.spec()
+        return " ".join([text, *self.operands]) if self.operands else text
 
 
 class Network(NamedTuple):
@@ -123,8 +124,9 @@ class _Builder:
     def do(self, item: Item, span: Span, current: int) -> int:
         """Run one item from the tensor `current`; the index of the tensor that it yields."""
         if isinstance(item, Apply):
-            inputs = (current, *(self.find(name, span) for name in item.operands))
-            return self.add(Node(item.layer, inputs, span, item.operands, self.depth, self.opening))
+            operands = item.operands
+            inputs = (current, *[self.find(name, span) for name in operands]) if operands else (current,)
+            return self.add(Node(item.layer, inputs, span, operands, self.depth, self.opening))
         if isinstance(item, Branches):
             return self.branch(item, span, current)
         if isinstance(item, Repeat):
@@ -173,6 +175,8 @@ def _check_size(block: Block, max_layers: int) -> None:
 
     def of_item(item: Item | None, span: Span) -> tuple[int, int]:
         """The layers and the steps of an item."""
+        if isinstance(item, Apply):
+            return 1, len(item.operands) or 1
         if isinstance(item, Block):
             return of_blocks([item])
         if isinstance(item, Branches):
@@ -180,11 +184,10 @@ def _check_size(block: Block, max_layers: int) -> None:
             return layers + 1, steps + len(item.branches) - 1
         if isinstance(item, Repeat):
             layers, steps = of_item(item.item, span)
-            layers, steps = layers * item.times, max(1, steps) * item.times
-            check("this repeat would make", layers, steps, span)
+            layers, steps = layers * item.times, (steps or 1) * item.times
+            if layers > max_layers or steps > max_layers:
+                raise _too_long("this repeat would make", layers, steps, max_layers, span)
             return layers, steps
-        if isinstance(item, Apply):
-            return 1, max(1, len(item.operands))
         return 0, 1
 
     def of_blocks(blocks: Iterable[Block]) -> tuple[int, int]:
@@ -193,20 +196,21 @@ def _check_size(block: Block, max_layers: int) -> None:
             for item, _, span in inner.statements:
                 more, further = of_item(item, span)
                 layers += more
-                steps += max(1, further)
-                check("up to here there are", layers, steps, span)
+                steps += further or 1
+                if layers > max_layers or steps > max_layers:
+                    raise _too_long("up to here there are", layers, steps, max_layers, span)
         return layers, steps
 
-    def check(fact: str, layers: int, steps: int, span: Span) -> None:
-        if max(layers, steps) > max_layers:
-            what = f"{layers} layers" if layers > max_layers else f"{steps} steps"
-            raise SpecError(
-                f"too many layers: {fact} {what}, and the limit is {max_layers}",
-                span=span,
-                hint="--max-layers raises the limit",
-            )
-
     of_blocks([block])
+
+
+def _too_long(fact: str, layers: int, steps: int, most: int, span: Span) -> SpecError:
+    what = f"{layers} layers" if layers > most else f"{steps} steps"
+    return SpecError(
+        f"too many layers: {fact} {what}, and the limit is {most}",
+        span=span,
+        hint="--max-layers raises the limit",
+    )
 
 
 def replace_layers(block: Block, layers: Iterator[Layer]) -> Block:

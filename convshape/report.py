@@ -30,6 +30,8 @@ class Facts(NamedTuple):
     """What follows from a layer and the shapes that come into it."""
 
     output: Shape
+    values: int
+    """Of the output."""
     tensors: dict[str, Shape]
     parameters: int
     macs: int
@@ -38,10 +40,15 @@ class Facts(NamedTuple):
     @classmethod
     def of(cls, layer: Layer, shapes: tuple[Shape, ...]) -> Self:
         """Work them out; a ShapeError where the layer does not accept the shapes."""
-        output = layer.output(*shapes)
-        tensors = layer.tensors(shapes[0])
-        parameters = sum(math.prod(shape) for shape in tensors.values())
-        return cls(output, tensors, parameters, layer.macs(shapes[0], output), layer.unused(shapes[0]))
+        first, output = shapes[0], layer.output(*shapes)
+        values = math.prod(output)
+        if values > MOST_VALUES:  # a repeat can double a shape a million times
+            raise ShapeError(
+                "its output has too many values: the limit is 10^100", hint="repeat it fewer times"
+            )
+        tensors = layer.tensors(first)
+        parameters = sum(map(math.prod, tensors.values()))
+        return cls(output, values, tensors, parameters, layer.macs(first, output), layer.unused(first))
 
 
 class Verdict(NamedTuple):
@@ -163,8 +170,7 @@ class Carrier:
 
     def inputs(self, node: Node) -> tuple[Shape, ...]:
         """The shapes that come into a node."""
-        outputs = self.outputs
-        return tuple([outputs[index] for index in node.inputs])
+        return tuple(map(self.outputs.__getitem__, node.inputs))
 
     def carry(self, node: Node) -> tuple[tuple[Shape, ...], Facts]:
         """Take the next node: what comes into it, and what follows.
@@ -177,18 +183,11 @@ class Carrier:
         if facts is None:
             try:
                 facts = Facts.of(node.layer, shapes)
-                _check_values(facts.output)
             except ShapeError as error:
                 raise located(error, node) from None
             self._known[key] = facts
         self.outputs.append(facts.output)
         return shapes, facts
-
-
-def _check_values(shape: Shape) -> None:
-    """Refuse a shape that has grown without end: a repeat can double it a million times."""
-    if math.prod(shape) > MOST_VALUES:
-        raise ShapeError("its output has too many values: the limit is 10^100", hint="repeat it fewer times")
 
 
 def located(error: ShapeError, node: Node) -> ShapeError:
@@ -223,11 +222,11 @@ def infer_network(network: Network, input: Shape | None, *, batch: int = 1, dtyp
     bytes_per_value = batch * ITEM_SIZES[dtype]
     carrier = Carrier(shape)
     names = network.names
-    nothing = Facts(shape, {}, 0, 0, None)
-    rows = [Row(0, names.get(0), None, (), (), nothing, math.prod(shape) * bytes_per_value)]
+    nothing = Facts(shape, math.prod(shape), {}, 0, 0, None)
+    rows = [Row(0, names.get(0), None, (), (), nothing, nothing.values * bytes_per_value)]
     for index, node in enumerate(network.nodes, 1):
         shapes, facts = carrier.carry(node)
-        memory = math.prod(facts.output) * bytes_per_value
+        memory = facts.values * bytes_per_value
         rows.append(Row(index, names.get(index), node, node.inputs, shapes, facts, memory))
     return Report(network, tuple(rows), _totals(rows, network.output))
 
@@ -254,17 +253,17 @@ def _totals(rows: list[Row], output: int) -> Totals:
 
 def _peak_memory(rows: list[Row], output: int) -> int:
     """The most bytes alive at once: a tensor lives from its row to the last row that it comes into."""
-    last_use = {index: index for index in range(len(rows))}
+    last_use = list(range(len(rows)))
     for row in rows:
         for index in row.inputs:
             last_use[index] = row.number
     last_use[output] = len(rows)
-    ending: dict[int, int] = {}
-    for index, last in last_use.items():
-        ending[last] = ending.get(last, 0) + rows[index].memory
+    ending = [0] * (len(rows) + 1)
+    for row, last in zip(rows, last_use, strict=True):
+        ending[last] += row.memory
     alive = peak = 0
-    for row in rows:
+    for row, ends in zip(rows, ending, strict=False):
         alive += row.memory
         peak = max(peak, alive)
-        alive -= ending.get(row.number, 0)
+        alive -= ends
     return peak

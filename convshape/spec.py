@@ -44,7 +44,7 @@ OUTPUT_SIZES = "sizes as in 7 or 7x7, or a whole shape as in 64x7x7, each from 1
 """What a wanted output is written as."""
 
 _INPUT, _FROM = "input", "from"
-_PIECES = re.compile(r"(?P<phrase>[^{}|;\n#]+)|#[^\n]*|(?P<mark>[{}|;\n])")
+_PIECES = re.compile(r"[^\S\n]*([^{}|;\n#]*)(?:#[^\n]*)?([{}|;\n]?)")
 _LABEL = re.compile(r"([^\s:=]*)\s*:(?!\S*=)")
 _COUNT = re.compile(r"(\S*?)\s*\*\s*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -60,7 +60,8 @@ class _Phrase(NamedTuple):
     merge: Layer | None
     """A merge that has no names yet: its branches must follow."""
     start: int
-    """Where the item starts, counted from the phrase's start."""
+    """Where the item starts, counted from the phrase's start, and its `end`."""
+    end: int
 
 
 def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int = MAX_LAYERS) -> Network:
@@ -113,35 +114,25 @@ def parse_shape(shape: str | Shape, *, name: str = "input", expected: str | None
 
 
 class _Parser:
-    """Recursive descent over the phrases and marks of one source."""
+    """Recursive descent over the phrases of one source, each with the mark behind it."""
 
     def __init__(self, source: Source, *, first: bool, most: int) -> None:
         self.source = source
         self.most = most
         self.count = 0
         self.pieces = _PIECES.finditer(source.text)
-        self.known: dict[str, _Phrase] = {}
+        self.known = {"": _Phrase(None, None, None, None, 0, 1)}
         self.first = first
         self.input_shape: Shape | None = None
         self.depth = 0
         self.advance()
 
     def advance(self) -> None:
-        """Take the next phrase or mark; at the end of the text both are empty."""
-        self.phrase = self.mark = ""
-        for piece in self.pieces:
-            self.start = piece.start()
-            phrase = piece["phrase"]
-            if phrase is None:
-                self.mark = piece["mark"] or ""
-                if self.mark:
-                    return
-            elif not phrase.isspace():
-                self.start += len(phrase) - len(phrase.lstrip())
-                self.phrase = phrase.strip()
-                return
-        else:
-            self.start = len(self.source.text)
+        """Take the next phrase, which may be empty, and its mark, which is empty at the end of the text."""
+        self.piece = next(self.pieces)
+        phrase, self.mark = self.piece.groups()
+        self.phrase = phrase.rstrip()
+        self.start = self.piece.start(1)
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -162,7 +153,9 @@ class _Parser:
         return statements
 
     def here(self) -> Span:
-        return self.span(self.start, self.start + max(1, len(self.phrase or self.mark)))
+        """What is next: the phrase, once that is taken the mark."""
+        start = self.start if self.phrase else self.piece.start(2)
+        return self.span(start, start + max(1, len(self.phrase or self.mark)))
 
     def statements(self) -> list[Statement]:
         """The statements up to a mark that closes them, or the end."""
@@ -191,16 +184,14 @@ class _Parser:
     def statement(self) -> Statement | None:
         """``"input" SHAPE | [ NAME ":" ] [ item ]``, up to the mark behind it."""
         start, text = self.start, self.phrase
-        if not text:
-            phrase = _Phrase(None, None, None, None, 0)
-        elif text.startswith(_INPUT) and text.split(None, 1)[0] == _INPUT:
-            self.read_input(text)
-            return None
-        else:
-            phrase = self.known.get(text) or self.read_phrase(text)
-            self.known[text] = phrase
-            self.advance()
-        span = self.span(start + phrase.start, start + max(len(text), phrase.start + 1))
+        phrase = self.known.get(text)
+        if phrase is None:
+            if text.split(None, 1)[0] == _INPUT:
+                self.read_input(text)
+                return None
+            phrase = self.known[text] = self.read_phrase(text)
+        self.phrase = ""
+        span = Span(self.source, start + phrase.start, start + phrase.end)
         item = phrase.item
         if self.mark == "{":
             item = self.braces(phrase, span)
@@ -295,7 +286,7 @@ class _Parser:
                 span=self.span(at, span.end),
                 hint=f"expected {error}",
             ) from None
-        self.advance()
+        self.phrase = ""
         if self.mark == "{":
             raise SpecError(
                 "'{' cannot follow this", span=self.here(), hint="start a new line before the block"
@@ -317,7 +308,8 @@ class _Parser:
             count = self.read_count(repeat[1], at)
             at = repeat.end()
         item, merge = self.read_item(text, at) if at < len(text) else (None, None)
-        return _Phrase(name, count, item, merge, at if at < len(text) else 0)
+        start = at if at < len(text) else 0
+        return _Phrase(name, count, item, merge, start, max(len(text), start + 1))
 
     def checked_name(self, name: str, start: int, refusal: str) -> str:
         span = self.span(start, start + max(1, len(name)))

@@ -959,7 +959,7 @@ def test_columns() -> None:
         "conv k=3x5 s=2x1 p=1x2 out=1; upsample scale=2x3; tconv k=1 s=2x1 p=1x0 out=1; gap; flatten", "1x9x8"
     )
     sheet = answer.sheet(["receptive_field", "jump", "start", "formula"], drawn=False)
-    assert [line.cells for line in sheet.lines] == [
+    assert sheet.rows == [
         ("1x1", "1x1", "0x0", "H"),
         ("3x5", "2x1", "-1x-2", "floor((H - 3 + 2*1) / 2) + 1; floor((W - 5 + 2*2) / 1) + 1"),
         ("3x5", "1x1/3", "-1x-2", "2 * floor((H + 1) / 2); 3 * W"),

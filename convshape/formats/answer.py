@@ -1,7 +1,9 @@
 """What a format is given: an answer that can show itself as a sheet, as data or as a spec."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 Cell = int | str | tuple[int, ...] | None
 """A raw value: formats decide how numbers and shapes are written; None is unknown or not applicable."""
@@ -10,8 +12,7 @@ Cell = int | str | tuple[int, ...] | None
 class Column:
     """A column of a sheet: its name in `--columns` and machine formats, its title where it is drawn.
 
-    One that `folds` gives way where the page is narrow; one that `indents` shows, where it is drawn, in which
-    branches a row stands.
+    One that `folds` gives way where the page is narrow; one that `indents` shows the indents of rows.
     """
 
     def __init__(
@@ -24,32 +25,21 @@ class Column:
         self.indents = indents
 
 
-class Line(NamedTuple):
-    """A row of a sheet; `depth` and `opens` say how it is indented."""
-
-    cells: tuple[Cell, ...]
-    depth: int = 0
-    opens: int = 0
-
-    @property
-    def indent(self) -> str:
-        """Two characters for each branch that the row stands in, with a bar where it begins one."""
-        return "  " * (self.depth - self.opens) + "| " * self.opens
-
-
 class Sheet:
-    """Rows and columns of raw values, with a total line and notes for those formats that are read."""
+    """Rows and columns of raw values, with a total, notes and indents of rows for formats that are read."""
 
     def __init__(
         self,
         columns: tuple[Column, ...],
-        lines: list[Line],
+        rows: Sequence[tuple[Cell, ...]],
         *,
+        indents: list[str] | None = None,
         total: tuple[Cell, ...] | None = None,
         notes: tuple[str, ...] = (),
     ) -> None:
         self.columns = columns
-        self.lines = lines
+        self.rows = rows
+        self.indents = indents
         self.total = total
         self.notes = notes
 

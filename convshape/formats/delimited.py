@@ -23,5 +23,5 @@ def _delimited(answer: Answer, page: Page, delimiter: str) -> str:
     out = StringIO()
     writer = library.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow([column.name for column in sheet.columns])
-    writer.writerows([raw_cell(cell) for cell in line.cells] for line in sheet.lines)
+    writer.writerows(map(raw_cell, row) for row in sheet.rows)
     return out.getvalue()

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from convshape.errors import ConvshapeError, nearest, quoted
-from convshape.formats.answer import Cell, Column, Line, Sheet
+from convshape.formats.answer import Cell, Column, Sheet
 from convshape.layers import AXES, format_shape
 from convshape.report import Report, Row, Totals, tally
 from convshape.spec import format_spec
@@ -79,6 +79,12 @@ def _varies(axes: tuple[Formula | None, ...]) -> bool:
 
 def _labelled(row: Row) -> str:
     return row.text if row.name is None else f"{row.name}: {row.text}"
+
+
+def _indent(row: Row) -> str:
+    """Two characters for each branch that the row stands in, with a bar where it begins one."""
+    node = row.node
+    return "" if node is None else "  " * (node.depth - node.opens) + "| " * node.opens
 
 
 def _tensor(name: str) -> Callable[[Row], Cell]:
@@ -193,16 +199,11 @@ class Inference:
         parts = [part for name in names for part in _parts(name, rank)]
         if report.check is not None:
             parts = [_titled(part, _CHECK, report.check.backend) for part in parts]
-        table = zip(*(cells(self) for _, cells, _ in parts), strict=True)
-        nodes = (row.node for row in report.rows)
-        lines = [
-            Line(cells) if node is None else Line(cells, node.depth, node.opens)
-            for cells, node in zip(table, nodes, strict=True)
-        ]
         totals = [None if total is None else total(report.totals) for _, _, total in parts]
         return Sheet(
             columns=tuple(column for column, _, _ in parts),
-            lines=lines,
+            rows=list(zip(*(cells(self) for _, cells, _ in parts), strict=True)),
+            indents=list(map(_indent, report.rows)) if drawn else None,
             total=_total_line(names, parts, totals) if drawn else None,
             notes=(self._counts(), *self._own_formula()) if drawn and columns is None else (),
         )

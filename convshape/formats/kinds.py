@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convshape.formats.answer import Column, Line, Sheet
+from convshape.formats.answer import Column, Sheet
 from convshape.layers import KINDS, Layer, Param, summary
 
 
@@ -26,19 +26,17 @@ class Kinds:
             Column("keys", "keys"),
             Column("summary", "what it does", folds=True),
         )
-        lines = [
-            Line(
-                (
-                    kind,
-                    ", ".join(cls.aliases),
-                    " ".join(f"{p.key}=" if p.required else f"[{p.key}=]" for p in cls.params),
-                    summary(cls),
-                )
+        rows = [
+            (
+                kind,
+                ", ".join(cls.aliases),
+                " ".join(f"{p.key}=" if p.required else f"[{p.key}=]" for p in cls.params),
+                summary(cls),
             )
             for kind, cls in KINDS.items()
         ]
         note = "'convshape layers KIND' shows one in full."
-        return Sheet(heads, lines, notes=(note,) if drawn else ())
+        return Sheet(heads, rows, notes=(note,) if drawn else ())
 
     def document(self) -> dict[str, Any]:
         return {"schema": 1, "kinds": self.entries()}
@@ -61,10 +59,8 @@ class Kind:
             Column("default", "default"),
             Column("expected", "takes", folds=True),
         )
-        lines = [
-            Line((p.key, ", ".join(p.keys[1:]), p.doc, default(p), p.value.expected)) for p in self.cls.params
-        ]
-        return Sheet(heads, lines, notes=tuple(_description(self.cls)) if drawn else ())
+        rows = [(p.key, ", ".join(p.keys[1:]), p.doc, default(p), p.value.expected) for p in self.cls.params]
+        return Sheet(heads, rows, notes=tuple(_description(self.cls)) if drawn else ())
 
     def document(self) -> dict[str, Any]:
         return {"schema": 1, **_entry(self.cls)}

@@ -12,7 +12,7 @@ def markdown(answer: Answer, page: Page) -> str:
         _row([column.title for column in sheet.columns]),
         _row(["---:" if column.numeric else "---" for column in sheet.columns]),
     ]
-    lines += [_row([_escaped(cell) for cell in line.cells]) for line in sheet.lines]
+    lines += [_row([_escaped(cell) for cell in row]) for row in sheet.rows]
     if sheet.total is not None:
         cells = ["" if cell is None else f"**{_escaped(cell)}**" for cell in sheet.total]
         lines.append(_row(cells))

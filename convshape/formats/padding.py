@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convshape.errors import ConvshapeError
-from convshape.formats.answer import Cell, Column, Line, Sheet
+from convshape.formats.answer import Cell, Column, Sheet
 from convshape.layers import AXES, Padding, PaddingValue, format_shape
 from convshape.solve import PaddingReport, Solved
 from convshape.spec import format_spec
@@ -35,8 +35,8 @@ class Solution:
 
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
         limit = _SHOWN if drawn else None
-        lines = [Line(_cells(solved, limit)) for solved in self.report.solved]
-        return Sheet(_COLUMNS, lines, notes=tuple(self._notes()) if drawn else ())
+        rows = [_cells(solved, limit) for solved in self.report.solved]
+        return Sheet(_COLUMNS, rows, notes=tuple(self._notes()) if drawn else ())
 
     def _notes(self) -> list[str]:
         notes = dict.fromkeys(note for solved in self.report.solved for note in _remarks(solved))

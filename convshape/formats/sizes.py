@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convshape.formats.answer import Column, Line, Sheet
+from convshape.formats.answer import Column, Sheet
 from convshape.inputs import InputReport, Working, rule
 from convshape.layers import AXES
 
@@ -25,8 +25,8 @@ class Sizes:
         alike: dict[tuple[int, ...], list[Working]] = {}
         for working in self.report.working:
             alike.setdefault(working.sizes, []).append(working)
-        lines = [
-            Line((" and ".join(map(self._name, each)), len(sizes), rule(sizes, tried, self._name(each[0]))))
+        rows = [
+            (" and ".join(map(self._name, each)), len(sizes), rule(sizes, tried, self._name(each[0])))
             for sizes, each in alike.items()
         ]
         heads = (
@@ -35,17 +35,17 @@ class Sizes:
             Column("rule", "which", folds=True),
         )
         note = f"tried one by one: {tried.start} to {tried[-1]}"
-        return Sheet(heads, lines, notes=(note,))
+        return Sheet(heads, rows, notes=(note,))
 
     def _list(self) -> Sheet:
         """A line for each size that works."""
         heads = (Column("axis", "axis"), Column("size", "size"), Column("output", "output"))
-        lines = [
-            Line((self._name(working), size, output))
+        rows = [
+            (self._name(working), size, output)
             for working in self.report.working
             for size, output in zip(working.sizes, working.outputs, strict=True)
         ]
-        return Sheet(heads, lines)
+        return Sheet(heads, rows)
 
     def _name(self, working: Working) -> str:
         names = AXES[len(self.report.input) - 1]

@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from convshape.formats.answer import Answer, Line, Page, Sheet, drawn_cell
+from convshape.formats.answer import Answer, Cell, Page, Sheet, drawn_cell
 
 # Wider than any table, for where nothing limits it: rich would assume 80 columns in a pipe, and wrap.
 _UNLIMITED = 1_000_000
@@ -56,16 +56,17 @@ class Grid:
         self.sheet = sheet
         self.rule = "-" if ascii else "─"
         self.titles = [column.title for column in sheet.columns]
-        self.cells = [self._cells(line) for line in sheet.lines]
+        indents = sheet.indents or [""] * len(sheet.rows)
+        self.cells = [self._cells(row, indent) for row, indent in zip(sheet.rows, indents, strict=True)]
         total = sheet.total
         self.total = None if total is None else ["" if c is None else drawn_cell(c) for c in total]
 
-    def _cells(self, line: Line) -> list[str]:
-        texts = [drawn_cell(cell) for cell in line.cells]
-        if line.depth:
+    def _cells(self, row: tuple[Cell, ...], indent: str) -> list[str]:
+        texts = list(map(drawn_cell, row))
+        if indent:
             for place, column in enumerate(self.sheet.columns):
                 if column.indents:
-                    texts[place] = line.indent + texts[place]
+                    texts[place] = indent + texts[place]
         return texts
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:

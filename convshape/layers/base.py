@@ -11,6 +11,7 @@ declarations itself and is a dataclass to the type checker only.
 
 import math
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
 from convshape.errors import ShapeError, counted
@@ -99,6 +100,8 @@ class Layer:
 
     rank: int | None
     """The number of spatial axes that the spec insists on."""
+    _key: tuple[Any, ...]
+    _hash: int
 
     def __init_subclass__(cls) -> None:
         declared = tuple(p for p in vars(cls).values() if isinstance(p, Param))
@@ -130,10 +133,10 @@ class Layer:
         raise AttributeError("a layer is frozen")
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Layer) and self.__dict__["_key"] == other.__dict__["_key"])
+        return self is other or (isinstance(other, Layer) and self._key == other._key)
 
     def __hash__(self) -> int:
-        return int(self.__dict__["_hash"])
+        return self._hash
 
     def __repr__(self) -> str:
         fields = [f"{p.name}={getattr(self, p.name)!r}" for p in self.params]
@@ -147,13 +150,15 @@ class Layer:
 
     def spec(self) -> str:
         """Its line in a spec, in normal form: short keys in declared order, defaults left out."""
-        record = self.__dict__
-        if "_spec" not in record:  # written once, however many rows show it
-            word = self.kind if self.rank is None else f"{self.kind}{self.rank}d"
-            given = ((p, record[p.name]) for p in self.params)
-            words = (f"{p.key}={p.value.write(value)}" for p, value in given if value != p.default)
-            record["_spec"] = " ".join([word, *words])
-        return str(record["_spec"])
+        return self._spec
+
+    @cached_property
+    def _spec(self) -> str:
+        """Written once, however many rows show it."""
+        word = self.kind if self.rank is None else f"{self.kind}{self.rank}d"
+        given = ((p, getattr(self, p.name)) for p in self.params)
+        words = (f"{p.key}={p.value.write(value)}" for p, value in given if value != p.default)
+        return " ".join([word, *words])
 
     # What a kind says of itself
 

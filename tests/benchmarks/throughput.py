@@ -64,8 +64,8 @@ def rich_table(report: Report) -> str:
     """The same cells drawn by rich's own Table."""
     sheet = Inference(report, batch=1, dtype="float32").sheet(None, drawn=True)
     table = Table(*(column.title for column in sheet.columns))
-    for line in sheet.lines:
-        table.add_row(*map(drawn_cell, line.cells))
+    for row in sheet.rows:
+        table.add_row(*map(drawn_cell, row))
     out = StringIO()
     Console(file=out, width=200).print(table)
     return out.getvalue()
