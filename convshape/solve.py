@@ -230,8 +230,7 @@ def _reaching_output(network: Network, carrier: Carrier, index: int, output: tup
             return ending([*usual[:axis], split(total), *usual[axis + 1 :]])[1 + axis]
 
         at = _Axis(node, shape, axis, window)
-        before, after = usual[axis]
-        size = window._replace(before=before, after=after).output_size(shape[1 + axis])
+        size = window.padded(usual[axis]).output_size(shape[1 + axis])
         solutions.append(_solutions(at, wanted[axis], ending_size, usual=size))
     return _solved(index, node, windows, solutions, shape)
 
@@ -339,8 +338,7 @@ def _reachable(layer: Layer, shape: Shape, axis: int, window: AnyWindow) -> rang
     refused = bisect_left(
         range(2 * LARGEST + 2), True, key=lambda total: not _allows(layer, shape, axis, split(total))
     )
-    before, after = split(refused - 1)
-    largest = window._replace(before=before, after=after)
+    largest = window.padded(split(refused - 1))
     try:
         return range(bare, largest.output_size(size) + 1)
     except ShapeError:

@@ -188,7 +188,7 @@ class Window(NamedTuple):
         """
         lengths = self._lengths(wanted)
         near = range(max(0, lengths.start - size), max(0, lengths.stop - size))
-        return where(near, wanted, lambda total: self._padded(total).output_size(size))
+        return where(near, wanted, lambda total: self.padded(split(total)).output_size(size))
 
     def closed(self) -> Closed:
         """The formula of `output_size`.
@@ -273,9 +273,9 @@ class Window(NamedTuple):
             after=self.after + self.stride * other.after,
         )
 
-    def _padded(self, total: int) -> Self:
-        before, after = split(total)
-        return self._replace(before=before, after=after)
+    def padded(self, padding: Pair) -> "Window":
+        """This window with another padding."""
+        return Window(self.kernel_size, self.stride, self.dilation, *padding, self.ceil)
 
     def keeping(self) -> int | None:
         """The total that keeps any size: ``P = F - 1`` at stride 1, and none at any other stride.
@@ -285,7 +285,7 @@ class Window(NamedTuple):
         """
         return self.extent - 1 if self.stride == 1 else None
 
-    def same(self, size: int, *, lower: bool = False) -> Self:
+    def same(self, size: int, *, lower: bool = False) -> "Window":
         """This window with SAME padding: ``o = ceil(n / S)``, ``P = max((o - 1)S + F - n, 0)``.
 
         The odd sample goes after the input, or before it with `lower` (ONNX SAME_UPPER, SAME_LOWER; the
@@ -296,8 +296,7 @@ class Window(NamedTuple):
         """
         outputs = -(-size // self.stride)
         less, more = split(max((outputs - 1) * self.stride + self.extent - size, 0))
-        before, after = (more, less) if lower else (less, more)
-        return self._replace(before=before, after=after)
+        return self.padded((more, less) if lower else (less, more))
 
 
 class Same(NamedTuple):
@@ -517,7 +516,11 @@ class TransposedWindow(NamedTuple):
         """``P = F - 1 + output_padding`` at stride 1, and none at any other stride."""
         return self._uncut(1) - 1 if self.stride == 1 else None
 
-    def same(self, size: int, *, lower: bool = False) -> Self:
+    def padded(self, padding: Pair) -> "TransposedWindow":
+        """This window with another padding."""
+        return TransposedWindow(self.kernel_size, self.stride, self.dilation, *padding, self.output_padding)
+
+    def same(self, size: int, *, lower: bool = False) -> "TransposedWindow":
         """This window with ``o = nS``: the size that a SAME convolution of the same stride came from.
 
         Source: the output shape of TensorFlow's conv2d_transpose with padding "SAME".
@@ -534,8 +537,7 @@ class TransposedWindow(NamedTuple):
                 param="padding",
             )
         less, more = split(total)
-        before, after = (more, less) if lower else (less, more)
-        return self._replace(before=before, after=after)
+        return self.padded((more, less) if lower else (less, more))
 
 
 class Resize(NamedTuple):

@@ -51,6 +51,8 @@ class Param:
 
     name: str
     """The attribute that it is declared as."""
+    keys: tuple[str, ...]
+    """All that may stand before ``=``: the key, the name, the aliases."""
 
     def __init__(self, key: str, value: Value, doc: str, default: Any, aliases: tuple[str, ...]) -> None:
         self.key = key
@@ -61,16 +63,12 @@ class Param:
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
+        self.keys = (self.key, *[word for word in (name, *self.aliases) if word != self.key])
 
     @property
     def required(self) -> bool:
         """Whether a spec has to give it."""
         return self.default is _REQUIRED
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """All that may stand before ``=``: the key, the name, the aliases."""
-        return (self.key, *(word for word in (self.name, *self.aliases) if word != self.key))
 
 
 def param(

@@ -47,7 +47,7 @@ def padded(layer: Layer, padding: Padding, bare: tuple[AnyWindow, ...]) -> tuple
         lower = padding == "same-lower"
         return tuple(_same(name, window, lower) for name, window in zip(AXES[len(bare)], bare, strict=True))
     pairs = layer.spread(padding, "padding", len(bare))
-    return tuple(w._replace(before=b, after=a) for w, (b, a) in zip(bare, pairs, strict=True))
+    return tuple(window.padded(pair) for window, pair in zip(bare, pairs, strict=True))
 
 
 def _same(axis: str, window: AnyWindow, lower: bool) -> AnyWindow | Same:

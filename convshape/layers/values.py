@@ -25,6 +25,7 @@ SOLVE = "?"
 
 
 _LIMIT = f"; numbers go up to {LARGEST}"
+_DIGITS = len(str(LARGEST))
 
 
 class BadValue(Exception):
@@ -61,18 +62,20 @@ def whole(text: str, minimum: int, expected: str) -> int:
     """The whole number that `text` spells; BadValue where it is none from `minimum` to LARGEST."""
     if not (text.isascii() and text.isdigit()):
         raise BadValue(expected)
-    digits = text.lstrip("0") or "0"  # int() refuses thousands of them, even zeros
-    if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:
-        raise BadValue(expected + _LIMIT)
-    if int(digits) < minimum:
-        raise BadValue(expected)
-    return int(digits)
+    if len(text) > _DIGITS:
+        text = text.lstrip("0") or "0"  # int() refuses thousands of them, even zeros
+        if len(text) > _DIGITS:
+            raise BadValue(expected + _LIMIT)
+    return _checked(int(text), minimum, expected)
 
 
 def _checked(value: Any, minimum: int, expected: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
+    """The value, once it is seen to be a whole number from `minimum` to LARGEST."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
         raise BadValue(expected)
-    return whole(str(value), minimum, expected)
+    if value > LARGEST:
+        raise BadValue(expected + _LIMIT)
+    return value
 
 
 def format_shape(shape: Shape) -> str:
@@ -109,7 +112,7 @@ class PerAxis(_Record):
         self.expected = f"a whole number from {minimum}, or one per axis as in 3x5"
 
     def read(self, text: str) -> Sizes:
-        return self.normal(tuple(whole(part, self.minimum, self.expected) for part in text.split("x")))
+        return self.normal(tuple([whole(part, self.minimum, self.expected) for part in text.split("x")]))
 
     def write(self, value: Sizes) -> str:
         return "x".join(map(str, value))
