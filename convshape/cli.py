@@ -6,7 +6,6 @@ The only module that knows click, and the only one that exits: 0 fine, 1 underst
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import sys
@@ -45,6 +44,14 @@ _INTERRUPTED = 130
 # How many sizes are tried at the most, and how wide a picture is in a pipe.
 _MOST_TRIED = 1_000_000
 _PIPE_WIDTH = 100
+
+# Bytes by unit, K to T of a thousand each or, with an I, of 1024; and how many digits stand before it.
+_UNITS: dict[str, int] = {
+    prefix + suffix: base**power
+    for power, prefix in enumerate(["", *"KMGT"])
+    for suffix, base in (("", 1000), ("B", 1000), ("I", 1024), ("IB", 1024))
+}
+_MOST_DIGITS = 15
 
 # From how many rows on a progress bar is worth its flicker.
 _LONG = 50
@@ -173,16 +180,17 @@ def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
 
 def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
     """A size as in 2GiB, 500MB or plain bytes."""
-    match = re.fullmatch(r"([0-9]{1,15})\s*([KMGT]?)(i?)B?", value.strip(), re.IGNORECASE)
-    if match is None:
+    text = value.strip()
+    unit = text.lstrip("0123456789")
+    number = text.removesuffix(unit)
+    factor = _UNITS.get(unit.strip().upper())
+    if factor is None or not 1 <= len(number) <= _MOST_DIGITS:
         raise SpecError(
             f"{quoted(value)} is not a size",
             span=Span(Source(param.opts[-1], value), 0, len(value)),
             hint="expected a number of bytes as in 2GiB, 500MB or 1000000",
         )
-    number, prefix, binary = match.groups()
-    base, power = 1024 if binary else 1000, " KMGT".index(prefix.upper() or " ")
-    return int(number) * math.prod([base] * power)
+    return int(number) * factor
 
 
 # Options that commands share

@@ -45,10 +45,11 @@ OUTPUT_SIZES = "sizes as in 7 or 7x7, or a whole shape as in 64x7x7, each from 1
 
 _INPUT, _FROM = "input", "from"
 _PIECES = re.compile(r"[^\S\n]*([^{}|;\n#]*)(?:#[^\n]*)?([{}|;\n]?)")
-_LABEL = re.compile(r"([^\s:=]*)\s*:(?!\S*=)")
-_COUNT = re.compile(r"(\S*?)\s*\*\s*")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_VALUE = re.compile(r"[^\s=;{}|#]+")
+# Compiled where they are used: a spec without names and counts needs none of them.
+_LABEL = r"([^\s:=]*)\s*:(?!\S*=)"
+_COUNT = r"(\S*?)\s*\*\s*"
+_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
+_VALUE = r"[^\s=;{}|#]+"
 
 
 class _Phrase(NamedTuple):
@@ -297,13 +298,13 @@ class _Parser:
     def read_phrase(self, text: str) -> _Phrase:
         """``[ NAME ":" ] [ COUNT "*" ] [ layer | merge | "from" NAME ]``"""
         name, at = None, 0
-        label = _LABEL.match(text)
+        label = re.match(_LABEL, text) if ":" in text else None
         if label:
             name = self.checked_name(label[1], self.start, "a tensor cannot be called")
             at = label.end()
             at += len(text[at:]) - len(text[at:].lstrip())
         count = None
-        repeat = _COUNT.match(text, at)
+        repeat = re.compile(_COUNT).match(text, at) if "*" in text else None
         if repeat:
             count = self.read_count(repeat[1], at)
             at = repeat.end()
@@ -321,7 +322,7 @@ class _Parser:
                 if name == _INPUT
                 else f"take another name, such as '{name}1'",
             )
-        if not _NAME.fullmatch(name):
+        if not re.fullmatch(_NAME, name):
             raise SpecError(
                 f"{refusal} {quoted(name)}" if name else "a name is missing before ':'",
                 span=span,
@@ -397,7 +398,7 @@ class _Parser:
                 values[declared.name] = declared.value.read(value)
             except BadValue as error:
                 following = word.source.text[word.end :].split(None, 1)[:1]
-                apart = not value and bool(following) and _VALUE.fullmatch(following[0])
+                apart = not value and bool(following) and re.fullmatch(_VALUE, following[0])
                 raise SpecError(
                     f"{key}= cannot be {quoted(value)}" if value else f"{key}= has no value",
                     span=self.span(key_span.end + 1, word.end) if value else word,

@@ -215,12 +215,12 @@ class OneOf(_Record):
         return str(value)
 
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def _number(text: str, expected: str) -> float:
     """The decimal number that `text` spells."""
-    if len(text) > 40 or not _NUMBER.fullmatch(text):
+    if len(text) > 40 or not re.fullmatch(_NUMBER, text):
         raise BadValue(expected)
     if math.isinf(float(text)):
         raise BadValue(expected + _LIMIT)
@@ -293,8 +293,8 @@ class ShapeValue(_Record):
         bare = text.strip()
         if bare.startswith("(") and bare.endswith(")"):
             bare = bare[1:-1].strip().removesuffix(",")
-        parts = [part.strip() for part in re.split("[x\u00d7,]", bare)]
-        return self.normal(tuple(whole(part, 1, self.expected) for part in parts))
+        parts = bare.replace("\u00d7", "x").replace(",", "x").split("x")
+        return self.normal(tuple(whole(part.strip(), 1, self.expected) for part in parts))
 
     def write(self, value: Shape) -> str:
         return format_shape(value)
