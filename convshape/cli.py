@@ -6,6 +6,7 @@ The only module that knows click, and the only one that exits: 0 fine, 1 underst
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -385,6 +386,7 @@ def infer_command(
 def _confirmed(report: Report, check: str, max_bytes: int) -> Report:
     from convshape.backends.confirmation import confirm
 
+    gc.enable()  # a framework may make cycles, of large tensors
     backend = load(check)
     shown = sys.stderr.isatty() and len(report.rows) >= _LONG
     bar = click.progressbar(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -218,6 +219,17 @@ def test_check_memory(framework: Any, limit: str, count: int | None) -> None:
     unchecked = 3 - count
     assert result.stdout.count("not checked") == unchecked
     assert ("relu is not checked: it would take 128 bytes" in result.stderr) == (count == 1)
+
+
+def test_garbage_of_a_framework_is_collected(framework: Any) -> None:
+    """The process of the command line collects none, but with --check it does."""
+    framework(agreeing)
+    gc.disable()
+    try:
+        assert run("infer", "-i", "1x4x4", "relu", "--check").exit_code == 0
+        assert gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_missing_framework(monkeypatch: pytest.MonkeyPatch) -> None:

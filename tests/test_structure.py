@@ -165,3 +165,18 @@ def test_start_up_loads_what_is_used(arguments: list[str], allowed: set[str]) ->
     Long options, since click's own parser loads difflib whenever it meets a short one.
     """
     assert loaded(*arguments) & HEAVY <= allowed
+
+
+def test_no_garbage_is_collected() -> None:
+    """The process of the command line makes no garbage, and does not look for it."""
+    code = (
+        "import atexit, gc, sys\n"
+        "def collections(): return sum(generation['collections'] for generation in gc.get_stats())\n"
+        "from convshape.__main__ import run\n"
+        "before = collections()\n"
+        "atexit.register(lambda: print(collections() - before, file=sys.stderr))\n"
+        "run()"
+    )
+    command = [sys.executable, "-c", code, "infer", "-i", "1x8x8", "9999 * relu", "--format", "shape"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("1x8x8\n", "0\n")
