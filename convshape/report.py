@@ -1,6 +1,7 @@
 """Inference: carry a shape through a network, and report it row by row with its totals."""
 
 import math
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from convshape.errors import ConvshapeError, ShapeError, Span
@@ -26,29 +27,32 @@ MOST_VALUES = 10**100
 """How many values a tensor may have: far beyond any network, and short enough to count and to print."""
 
 
-class Facts(NamedTuple):
-    """What follows from a layer and the shapes that come into it."""
+class Facts:
+    """What follows from an output shape, the layer that it comes from, and the (first) shape that went in."""
 
-    output: Shape
-    values: int
-    """Of the output."""
-    tensors: dict[str, Shape]
-    parameters: int
-    macs: int
-    unused: tuple[int, ...] | None
+    def __init__(self, output: Shape, layer: Layer | None = None, shape: Shape = ()) -> None:
+        self._layer = layer
+        self._shape = shape
+        self.output = output
+        self.values = math.prod(output)
+        self.tensors = {} if layer is None else layer.tensors(shape)
+        self.parameters = sum(map(math.prod, self.tensors.values()))
+        self.macs = 0 if layer is None else layer.macs(shape, output)
 
     @classmethod
     def of(cls, layer: Layer, shapes: tuple[Shape, ...]) -> Self:
-        """Work them out; a ShapeError where the layer does not accept the shapes."""
-        first, output = shapes[0], layer.output(*shapes)
-        values = math.prod(output)
-        if values > MOST_VALUES:  # a repeat can double a shape a million times
+        """Those of a layer on shapes; a ShapeError where it does not accept them."""
+        output = layer.output(*shapes)
+        if math.prod(output) > MOST_VALUES:  # a repeat can double a shape a million times
             raise ShapeError(
                 "its output has too many values: the limit is 10^100", hint="repeat it fewer times"
             )
-        tensors = layer.tensors(first)
-        parameters = sum(map(math.prod, tensors.values()))
-        return cls(output, values, tensors, parameters, layer.macs(first, output), layer.unused(first))
+        return cls(output, layer, shapes[0])
+
+    @cached_property
+    def unused(self) -> tuple[int, ...] | None:
+        """The samples at the end of each axis that no window reaches; None where axes have no windows."""
+        return None if self._layer is None else self._layer.unused(self._shape)
 
 
 class Verdict(NamedTuple):
@@ -222,8 +226,8 @@ def infer_network(network: Network, input: Shape | None, *, batch: int = 1, dtyp
     bytes_per_value = batch * ITEM_SIZES[dtype]
     carrier = Carrier(shape)
     names = network.names
-    nothing = Facts(shape, math.prod(shape), {}, 0, 0, None)
-    rows = [Row(0, names.get(0), None, (), (), nothing, nothing.values * bytes_per_value)]
+    given = Facts(shape)
+    rows = [Row(0, names.get(0), None, (), (), given, given.values * bytes_per_value)]
     for index, node in enumerate(network.nodes, 1):
         shapes, facts = carrier.carry(node)
         memory = facts.values * bytes_per_value

@@ -20,7 +20,7 @@ STRIDED = "input 1x500x500\n5 * { 10 * conv k=3 p=1 out=8; conv k=3 s=2 p=1 out=
 
 def chain(length: int) -> str:
     """A chain of equal convolutions, each on a line of its own."""
-    return "input 3x16x16\n" + CHAIN * length
+    return "input 3x32x32\n" + CHAIN * length
 
 
 def rows(report: Report) -> str:
