@@ -53,7 +53,7 @@ class Formula(NamedTuple):
             padding = f"{window.before} + {window.after}"
         text = f"floor(({axis} - {window.extent} + {padding}) / {window.stride}) + 1"
         # That its value is positive goes without saying.
-        implied = self.closed.least <= window.closed().least and self.closed.modulus == 1
+        implied = self.closed.least <= window.least and self.closed.modulus == 1
         return text if implied else f"{text}{sizes_in_words(self.closed, axis)}"
 
 

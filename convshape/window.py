@@ -200,9 +200,21 @@ class Window(NamedTuple):
         >>> Window(2, stride=2, ceil=True).closed().output_size(5)
         3
         """
+        return Closed(offset=self._offset, step=self.stride, shift=1, least=self.least).normal()
+
+    @property
+    def _offset(self) -> int:
         extra = min(max(self.extent - self.after, 0), self.stride) - 1 if self.ceil else 0
-        offset = self.before + self.after - self.extent + extra
-        return Closed(offset=offset, step=self.stride, shift=1, least=max(1, -offset)).normal()
+        return self.before + self.after - self.extent + extra
+
+    @property
+    def least(self) -> int:
+        """The smallest input that gives an output.
+
+        >>> Window(5).least, Window(5, before=1, after=1).least
+        (5, 3)
+        """
+        return max(1, -self._offset)
 
     def at(self, size: int) -> Self:
         """A window is the same at every size."""
