@@ -31,8 +31,7 @@ class Facts:
     """What follows from an output shape, the layer that it comes from, and the (first) shape that went in."""
 
     def __init__(self, output: Shape, layer: Layer | None = None, shape: Shape = ()) -> None:
-        self._layer = layer
-        self._shape = shape
+        self._made_by = (layer, shape)
         self.output = output
         self.values = math.prod(output)
         self.tensors = {} if layer is None else layer.tensors(shape)
@@ -52,7 +51,17 @@ class Facts:
     @cached_property
     def unused(self) -> tuple[int, ...] | None:
         """The samples at the end of each axis that no window reaches; None where axes have no windows."""
-        return None if self._layer is None else self._layer.unused(self._shape)
+        layer, shape = self._made_by
+        return None if layer is None else layer.unused(shape)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Facts) and (self.output, self._made_by) == (other.output, other._made_by)
+
+    def __hash__(self) -> int:
+        return hash((self.output, self._made_by))
+
+    def __repr__(self) -> str:
+        return f"Facts(output={self.output}, tensors={self.tensors}, macs={self.macs}, unused={self.unused})"
 
 
 class Verdict(NamedTuple):

@@ -138,6 +138,18 @@ def test_equal_layers_on_equal_shapes_are_worked_out_once(monkeypatch: pytest.Mo
     assert len(asked) == 1
 
 
+def test_reports_of_the_same_are_equal() -> None:
+    """Reports compare by what they say, and show it."""
+    spec = "conv k=2 s=2 out=3; relu"
+    report = infer(spec, "1x5")
+    assert report == infer(spec, "1x5")
+    assert report.rows[1] != infer(spec, "1x4").rows[1]
+    assert len({row.facts for row in (*report.rows, *infer(spec, "1x5").rows)}) == 3
+    assert repr(report.rows[1].facts) == (
+        "Facts(output=(3, 2), tensors={'weight': (3, 1, 2), 'bias': (3,)}, macs=12, unused=(1,))"
+    )
+
+
 def test_rows_know_their_inputs_and_names() -> None:
     """Inputs are row numbers, the current tensor first; names and `from` make no row."""
     report = infer("a: conv k=1 out=2; b: relu; from a; tanh; add b; top:", "1x3x3")
