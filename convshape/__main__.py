@@ -6,8 +6,9 @@ import gc
 def run() -> None:
     """Run the command line in this process, and end it.
 
-    A command keeps what it makes until it ends, and makes no cycles: there is no garbage to collect, and
-    looking for it takes a twentieth of the time of a short command, and a fifth of that of a long network.
+    A command keeps what it makes until it ends, and what it drops holds no cycles: there is no garbage worth
+    collecting, and looking for it takes a twentieth of the time of a short command, and a fifth of that of a
+    long network.
     """
     gc.disable()
     from convshape.cli import main

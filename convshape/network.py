@@ -218,25 +218,28 @@ def replace_layers(block: Block, layers: Iterator[Layer]) -> Block:
 
     A repeat whose turns come out different is written out turn by turn.
     """
-
-    def of_item(item: Item, span: Span) -> Item:
-        if isinstance(item, Block):
-            return replace_layers(item, layers)
-        if isinstance(item, Branches):
-            branches = tuple(replace_layers(branch, layers) for branch in item.branches)
-            return item._replace(branches=branches, layer=next(layers))
-        if isinstance(item, Apply):
-            return item._replace(layer=next(layers))
-        if isinstance(item, Repeat):
-            turns = [of_item(item.item, span) for _ in range(item.times)]
-            if all(turn == turns[0] for turn in turns):
-                return item._replace(item=turns[0])
-            return Block(tuple(s for turn in turns for s in _as_statements(turn, span)))
-        return item
-
     return Block(
-        tuple(s if s.item is None else s._replace(item=of_item(s.item, s.span)) for s in block.statements)
+        tuple(
+            s if s.item is None else s._replace(item=_with_layers(s.item, s.span, layers))
+            for s in block.statements
+        )
     )
+
+
+def _with_layers(item: Item, span: Span, layers: Iterator[Layer]) -> Item:
+    if isinstance(item, Block):
+        return replace_layers(item, layers)
+    if isinstance(item, Branches):
+        branches = tuple(replace_layers(branch, layers) for branch in item.branches)
+        return item._replace(branches=branches, layer=next(layers))
+    if isinstance(item, Apply):
+        return item._replace(layer=next(layers))
+    if isinstance(item, Repeat):
+        turns = [_with_layers(item.item, span, layers) for _ in range(item.times)]
+        if all(turn == turns[0] for turn in turns):
+            return item._replace(item=turns[0])
+        return Block(tuple(s for turn in turns for s in _as_statements(turn, span)))
+    return item
 
 
 def _as_statements(item: Item, span: Span) -> tuple[Statement, ...]:

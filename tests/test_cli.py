@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import pty
 import struct
@@ -161,6 +162,24 @@ def test_every_option_has_a_help_text_of_sentences() -> None:
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert (parameter.help or "").endswith((".", ").")), parameter
+
+
+@pytest.mark.parametrize("command", ["infer", "infer -f json", "solve-padding", "solve-input", "explain"])
+def test_garbage_does_not_grow_with_the_network(command: str) -> None:
+    """What is dropped holds no cycles, so that the process need not collect garbage."""
+
+    def garbage(length: int) -> int:
+        spec = "".join(f"x{n}: conv k=3 p=1 out={n}; add {{ relu | }}; mul x{n}\n" for n in range(1, length))
+        gc.collect()
+        gc.disable()
+        try:
+            assert run(*command.split(), "-i", "1x8x8", spec).exit_code == 0
+            return gc.collect()
+        finally:
+            gc.enable()
+
+    garbage(2)  # what is made once in a process
+    assert garbage(100) == garbage(2)
 
 
 def test_version() -> None:

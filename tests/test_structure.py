@@ -168,7 +168,7 @@ def test_start_up_loads_what_is_used(arguments: list[str], allowed: set[str]) ->
 
 
 def test_no_garbage_is_collected() -> None:
-    """The process of the command line makes no garbage, and does not look for it."""
+    """The process of the command line does not look for garbage; tests/test_cli.py sees why."""
     code = (
         "import atexit, gc, sys\n"
         "def collections(): return sum(generation['collections'] for generation in gc.get_stats())\n"
