@@ -89,7 +89,7 @@ def _of_dense(row: Row, width: int) -> list[str]:
     """The same layer as a fully-connected one, and the ratio."""
     if row.dense is None or row.node is None or not row.node.layer.by_axis:
         return []
-    inputs, outputs = math.prod(row.shapes[0]), math.prod(row.output)
+    inputs, outputs = math.prod(row.shapes[0]), row.facts.values
     ratio = row.dense / row.facts.parameters
     times = f"{ratio:,.{0 if ratio >= 10 else 1}f} times as many"
     told = f"a fully-connected layer from {inputs:,} to {outputs:,} values would learn {row.dense:,}: {times}"

@@ -41,12 +41,12 @@ class Facts:
     @classmethod
     def of(cls, layer: Layer, shapes: tuple[Shape, ...]) -> Self:
         """Those of a layer on shapes; a ShapeError where it does not accept them."""
-        output = layer.output(*shapes)
-        if math.prod(output) > MOST_VALUES:  # a repeat can double a shape a million times
+        facts = cls(layer.output(*shapes), layer, shapes[0])
+        if facts.values > MOST_VALUES:  # a repeat can double a shape a million times
             raise ShapeError(
                 "its output has too many values: the limit is 10^100", hint="repeat it fewer times"
             )
-        return cls(output, layer, shapes[0])
+        return facts
 
     @cached_property
     def unused(self) -> tuple[int, ...] | None:
@@ -125,7 +125,7 @@ class Row(NamedTuple):
         """
         if self.facts.macs == 0:
             return None
-        outputs = math.prod(self.output)
+        outputs = self.facts.values
         return math.prod(self.shapes[0]) * outputs + (outputs if "bias" in self.facts.tensors else 0)
 
 

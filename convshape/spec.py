@@ -46,7 +46,7 @@ OUTPUT_SIZES = "sizes as in 7 or 7x7, or a whole shape as in 64x7x7, each from 1
 _INPUT, _FROM = "input", "from"
 _PIECES = re.compile(r"[^\S\n]*([^{}|;\n#]*)(?:#[^\n]*)?([{}|;\n]?)")
 # Compiled where they are used: a spec without names and counts needs none of them.
-_LABEL = r"([^\s:=]*)\s*:(?!\S*=)"
+_LABEL = r"([^\s:=]*)\s*:(?!\S*=)\s*"
 _COUNT = r"(\S*?)\s*\*\s*"
 _NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _VALUE = r"[^\s=;{}|#]+"
@@ -302,7 +302,6 @@ class _Parser:
         if label:
             name = self.checked_name(label[1], self.start, "a tensor cannot be called")
             at = label.end()
-            at += len(text[at:]) - len(text[at:].lstrip())
         count = None
         repeat = re.compile(_COUNT).match(text, at) if "*" in text else None
         if repeat:

@@ -56,13 +56,14 @@ class AxisMap(Protocol):
         """How the output size comes about: the formula, the numbers put in, the result, a line each."""
 
 
-def split(total: int) -> Pair:
-    """Padding in all, shared out before and after; the odd sample goes after.
+def split(total: int, *, lower: bool = False) -> Pair:
+    """Padding in all, shared out before and after; the odd sample goes after, or before with `lower`.
 
-    >>> split(4), split(5)
-    ((2, 2), (2, 3))
+    >>> split(4), split(5), split(5, lower=True)
+    ((2, 2), (2, 3), (3, 2))
     """
-    return total // 2, total - total // 2
+    less, more = total // 2, total - total // 2
+    return (more, less) if lower else (less, more)
 
 
 def where(near: range, wanted: int, output_size: Callable[[int], int]) -> range:
@@ -307,8 +308,8 @@ class Window(NamedTuple):
         ((0, 1), (1, 0))
         """
         outputs = -(-size // self.stride)
-        less, more = split(max((outputs - 1) * self.stride + self.extent - size, 0))
-        return self.padded((more, less) if lower else (less, more))
+        total = max((outputs - 1) * self.stride + self.extent - size, 0)
+        return self.padded(split(total, lower=lower))
 
 
 class Same(NamedTuple):
@@ -548,8 +549,7 @@ class TransposedWindow(NamedTuple):
                 hint=f"op={self.output_padding - total} makes it fit, or take a larger kernel",
                 param="padding",
             )
-        less, more = split(total)
-        return self.padded((more, less) if lower else (less, more))
+        return self.padded(split(total, lower=lower))
 
 
 class Resize(NamedTuple):

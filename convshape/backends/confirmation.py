@@ -63,7 +63,7 @@ def confirm(
 
 def bytes_needed(row: Row) -> int:
     """The bytes of a row's inputs, output and learned tensors, batch 1, in float32."""
-    values = sum(map(math.prod, row.shapes)) + math.prod(row.output) + row.facts.parameters
+    values = sum(map(math.prod, row.shapes)) + row.facts.values + row.facts.parameters
     return values * _BYTES_PER_VALUE
 
 
