@@ -36,7 +36,7 @@ from convshape.formats.answer import Answer, Page
 from convshape.layers import KINDS, Layer, find, format_shape, summary, words
 from convshape.network import MAX_LAYERS
 from convshape.report import ITEM_SIZES, TRIED, Report, tally
-from convshape.spec import MAX_BYTES, OUTPUT_SIZES, parse_shape
+from convshape.spec import MAX_BYTES, OUTPUT_SIZES, oversized, parse_shape
 from convshape.window import LARGEST
 
 # What shells say of a command that Ctrl-C has ended: 128 and the number of the signal.
@@ -160,22 +160,22 @@ def _complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return items if before else [*items, CompletionItem(incomplete, type="file")]
 
 
+def _refused(param: click.Parameter, value: str, fact: str, hint: str) -> SpecError:
+    """The error for the value of an option."""
+    return SpecError(
+        f"{quoted(value)} {fact}", span=Span(Source(param.opts[-1], value), 0, len(value)), hint=hint
+    )
+
+
 def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
     """A range of sizes, both ends included."""
     match = re.fullmatch(r"([0-9]{1,12}):([0-9]{1,12})", value.strip())
     first, last = map(int, match.groups()) if match else (0, 0)
     if not 1 <= first <= last:
-        raise SpecError(
-            f"{quoted(value)} is not a range",
-            span=Span(Source(param.opts[-1], value), 0, len(value)),
-            hint="expected the first and the last size as in 1:1024",
-        )
+        hint = "expected the first and the last size as in 1:1024"
+        raise _refused(param, value, "is not a range", hint)
     if last - first >= _MOST_TRIED:
-        raise SpecError(
-            f"{quoted(value)} is too long a range",
-            span=Span(Source(param.opts[-1], value), 0, len(value)),
-            hint=f"at most {_MOST_TRIED} sizes are tried",
-        )
+        raise _refused(param, value, "is too long a range", f"at most {_MOST_TRIED} sizes are tried")
     return range(first, last + 1)
 
 
@@ -186,11 +186,8 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
     number = text.removesuffix(unit)
     factor = _UNITS.get(unit.strip().upper())
     if factor is None or not 1 <= len(number) <= _MOST_DIGITS:
-        raise SpecError(
-            f"{quoted(value)} is not a size",
-            span=Span(Source(param.opts[-1], value), 0, len(value)),
-            hint="expected a number of bytes as in 2GiB, 500MB or 1000000",
-        )
+        hint = "expected a number of bytes as in 2GiB, 500MB or 1000000"
+        raise _refused(param, value, "is not a size", hint)
     return int(number) * factor
 
 
@@ -592,9 +589,7 @@ def _read(name: str, file: BinaryIO) -> Source:
     """A source from bytes, which must be UTF-8 text of a bearable length."""
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise SpecError(
-            f"{name}: more than {MAX_BYTES // 2**20} MiB", hint="repeats make long networks short"
-        )
+        raise oversized(name)
     data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\0" in data:
         raise SpecError(f"{name}: binary data, not a spec", hint="a spec is UTF-8 text")

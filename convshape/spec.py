@@ -79,9 +79,7 @@ def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int
     statements: list[Statement] = []
     for source in sources:
         if len(source.text) > MAX_BYTES:
-            raise SpecError(
-                f"{source.name}: more than {MAX_BYTES // 2**20} MiB", hint="repeats make long networks short"
-            )
+            raise oversized(source.name)
         parser = _Parser(
             source, first=not statements and input_shape is None, most=max(max_layers, MAX_LAYERS)
         )
@@ -91,6 +89,11 @@ def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int
         where = sources[0].name if sources else name
         raise SpecError(f"{where}: there is no layer in it", hint="a spec is a line such as 'conv k=3 out=8'")
     return build(Block(tuple(statements)), input_shape, max_layers=max_layers)
+
+
+def oversized(name: str) -> SpecError:
+    """The error for a source of more than MAX_BYTES."""
+    return SpecError(f"{name}: more than {MAX_BYTES // 2**20} MiB", hint="repeats make long networks short")
 
 
 def parse_shape(shape: str | Shape, *, name: str = "input", expected: str | None = None) -> Shape:

@@ -299,6 +299,11 @@ def on_axis(name: str, error: ShapeError) -> ShapeError:
     return ShapeError(f"on axis {name}, {error.message}", hint=error.hint, param=error.param)
 
 
+def weighted(weight: Shape, outputs: int, bias: bool) -> Tensors:
+    """The learned tensors of a layer with such a weight, and with a bias of one value for each output."""
+    return {"weight": weight} | ({"bias": (outputs,)} if bias else {})
+
+
 def positions(shape: Shape) -> int:
     """The number of spatial positions of a shape."""
     return math.prod(shape[1:])

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from convshape.errors import ShapeError
-from convshape.layers.base import AXES, Call, Layer, Tensors, param, positions, register
+from convshape.layers.base import AXES, Call, Layer, Tensors, param, positions, register, weighted
 from convshape.layers.sliding import (
     NO_PADDING,
     ONE_OR_MORE,
@@ -21,8 +21,13 @@ from convshape.layers.values import Padding, PerAxis, Shape, Sizes, Whole, YesNo
 from convshape.window import AxisMap, TransposedWindow, Window
 
 
-def _weighted(weight: Shape, out_channels: int, bias: bool) -> Tensors:
-    return {"weight": weight} | ({"bias": (out_channels,)} if bias else {})
+def _grouped_channels(layer: Conv | TransposedConv, shape: Shape) -> int:
+    """The output channels of a layer whose groups divide those that come in and those that go out."""
+    layer.check_spatial(shape)
+    layer.check_in("in_channels", "channel", shape[0])
+    layer.divides("groups", "input channel", shape[0], and_also=layer.out_channels)
+    layer.divides("groups", "output channel", layer.out_channels, and_also=shape[0])
+    return layer.out_channels
 
 
 @register("conv")
@@ -45,11 +50,7 @@ class Conv(Layer):
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 
     def channels(self, shape: Shape) -> int:
-        self.check_spatial(shape)
-        self.check_in("in_channels", "channel", shape[0])
-        self.divides("groups", "input channel", shape[0], and_also=self.out_channels)
-        self.divides("groups", "output channel", self.out_channels, and_also=shape[0])
-        return self.out_channels
+        return _grouped_channels(self, shape)
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         return padded(self, self.padding, windows(self, shape, stride=self.stride, dilation=self.dilation))
@@ -57,7 +58,7 @@ class Conv(Layer):
     def tensors(self, shape: Shape) -> Tensors:
         kernel = self.per_axis("kernel_size", len(shape) - 1)
         weight = (self.out_channels, shape[0] // self.groups, *kernel)
-        return _weighted(weight, self.out_channels, self.bias)
+        return weighted(weight, self.out_channels, self.bias)
 
     def macs(self, shape: Shape, output: Shape) -> int:
         return math.prod(self.tensors(shape)["weight"]) * positions(output)
@@ -116,7 +117,7 @@ class DepthwiseConv(Layer):
     def tensors(self, shape: Shape) -> Tensors:
         out_channels = shape[0] * self.multiplier
         kernel = self.per_axis("kernel_size", len(shape) - 1)
-        return _weighted((out_channels, 1, *kernel), out_channels, self.bias)
+        return weighted((out_channels, 1, *kernel), out_channels, self.bias)
 
     def macs(self, shape: Shape, output: Shape) -> int:
         return math.prod(self.tensors(shape)["weight"]) * positions(output)
@@ -146,11 +147,7 @@ class TransposedConv(Layer):
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 
     def channels(self, shape: Shape) -> int:
-        self.check_spatial(shape)
-        self.check_in("in_channels", "channel", shape[0])
-        self.divides("groups", "input channel", shape[0], and_also=self.out_channels)
-        self.divides("groups", "output channel", self.out_channels, and_also=shape[0])
-        return self.out_channels
+        return _grouped_channels(self, shape)
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         rank = len(shape) - 1
@@ -171,7 +168,7 @@ class TransposedConv(Layer):
     def tensors(self, shape: Shape) -> Tensors:
         kernel = self.per_axis("kernel_size", len(shape) - 1)
         weight = (shape[0], self.out_channels // self.groups, *kernel)
-        return _weighted(weight, self.out_channels, self.bias)
+        return weighted(weight, self.out_channels, self.bias)
 
     def macs(self, shape: Shape, output: Shape) -> int:
         return math.prod(self.tensors(shape)["weight"]) * positions(shape)

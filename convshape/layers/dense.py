@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from convshape.errors import ShapeError, counted
-from convshape.layers.base import Call, Layer, Tensors, param, register
+from convshape.layers.base import Call, Layer, Tensors, param, register, weighted
 from convshape.layers.values import Shape, ShapeValue, Whole, YesNo, format_shape
 
 
@@ -84,8 +84,7 @@ class Linear(Layer):
         return (self.out_features,)
 
     def tensors(self, shape: Shape) -> Tensors:
-        weight = {"weight": (self.out_features, shape[0])}
-        return weight | ({"bias": (self.out_features,)} if self.bias else {})
+        return weighted((self.out_features, shape[0]), self.out_features, self.bias)
 
     def macs(self, shape: Shape, output: Shape) -> int:
         return self.out_features * shape[0]
