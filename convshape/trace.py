@@ -9,16 +9,24 @@ Statistics are no windows: what a normalisation takes from other positions does 
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeVar
 
 from convshape.closed import Closed, agreeing, in_words, sizes_in_words
 from convshape.field import IDENTITY, WHOLE, Field, union
-from convshape.layers import Merge
+from convshape.layers import Layer, Merge, Shape
 from convshape.report import Report, Row
 from convshape.window import IDENTITY as IDENTITY_MAP
 from convshape.window import AxisMap, Window
 
 Known = TypeVar("Known")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _once(function: Function) -> Function:
+    """The function, called once for equal arguments of equal types: tuples of two types may be equal."""
+    cached: Any = lru_cache(maxsize=None, typed=True)(function)
+    return cached  # type: ignore[no-any-return]
 
 
 class Seen(NamedTuple):
@@ -74,7 +82,8 @@ def receptive_fields(report: Report) -> list[tuple[Seen, ...]]:
         ]
         return union(moving)
 
-    rows = _walk(report, IDENTITY, _maps_at_their_size, onward, merged, behind=WHOLE)
+    # At their size, on which SAME padding depends.
+    rows = _walk(report, IDENTITY, Layer.maps_at, onward, merged, behind=WHOLE)
     sizes = report.input[1:]
     return [tuple(_seen(field, n) for field, n in zip(axes, sizes, strict=True)) for axes, _ in rows]
 
@@ -92,15 +101,12 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
 
     Rows that do not have the axes of the input have an empty tuple.
     """
-    followed: dict[Any, Closed | None] = {}
 
+    @_once
     def following(closed: Closed, axis: AxisMap) -> Closed | None:
-        """The formula behind an axis map, once for equal ones: long chains keep theirs."""
-        key = (closed, type(axis), axis)
-        if key not in followed:
-            step = axis.closed()
-            followed[key] = None if step is None else closed.then(step)
-        return followed[key]
+        """The formula behind an axis map: long chains keep theirs, while their window grows."""
+        step = axis.closed()
+        return None if step is None else closed.then(step)
 
     def onward(known: Formula | None, axis: AxisMap) -> Formula | None:
         if known is None:
@@ -118,24 +124,14 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
         return None if closed is None else Formula(closed, window)
 
     start = Formula(Closed(), Window(1))
-    rows = _walk(report, start, _maps, onward, merged, behind=None)
+    rows = _walk(report, start, lambda layer, shape: layer.maps(shape), onward, merged, behind=None)
     return [axes if aligned else () for axes, aligned in rows]
-
-
-def _maps(row: Row) -> tuple[AxisMap, ...]:
-    """The axis maps of a row, as they are for every size."""
-    return row.node.layer.maps(row.shapes[0]) if row.node else ()
-
-
-def _maps_at_their_size(row: Row) -> tuple[AxisMap, ...]:
-    """The axis maps of a row for the size that it has: SAME padding depends on it."""
-    return row.node.layer.maps_at(row.shapes[0]) if row.node else ()
 
 
 def _walk(
     report: Report,
     start: Known,
-    maps: Callable[[Row], tuple[AxisMap, ...]],
+    maps: Callable[[Layer, Shape], tuple[AxisMap, ...]],
     onward: Callable[[Any, AxisMap], Known | None],
     merged: Callable[[Merge, Sequence[Any], Sequence[int]], Known | None],
     *,
@@ -143,21 +139,13 @@ def _walk(
 ) -> list[tuple[tuple[Known | None, ...], bool]]:
     """Carry what is known of each input axis through all rows; with it, whether a row has these axes.
 
-    `maps` gives the axis maps of a row, `onward` takes what is known through one, `merged` through a merge
-    of tensors of given sizes, and `behind` is what holds of rows whose axes are not those of the input.
+    `maps` gives the axis maps of a layer on a shape, `onward` takes what is known through one, `merged`
+    through a merge of tensors of given sizes, and `behind` is what holds of rows whose axes are not those of
+    the input.
     Equal steps are taken once.
     """
     rank = len(report.input) - 1
-    taken: dict[Any, Any] = {}
-
-    def once(key: Any, function: Callable[..., Any], *arguments: Any) -> Any:
-        if key not in taken:
-            taken[key] = function(*arguments)
-        return taken[key]
-
-    def step(known: Any, axis: AxisMap) -> Any:
-        # With its type: tuples of two types may be equal.
-        return once((known, type(axis), axis), onward, known, axis)
+    maps, onward, merged = _once(maps), _once(onward), _once(merged)
 
     def of(row: Row) -> tuple[tuple[Known | None, ...], bool]:
         if row.node is None:
@@ -169,10 +157,9 @@ def _walk(
         if isinstance(layer, Merge):
             knowns = zip(*(known for known, _ in inputs), strict=True)
             sizes = zip(*(shape[1:] for shape in row.shapes), strict=True)
-            met = zip(knowns, sizes, strict=True)
-            return tuple(once((layer, *axis), merged, layer, *axis) for axis in met), True
+            return tuple(map(partial(merged, layer), knowns, sizes)), True
         (known, _) = inputs[0]
-        return tuple(map(step, known, once((layer, row.shapes), maps, row))), True
+        return tuple(map(onward, known, maps(layer, row.shapes[0]))), True
 
     walked: list[tuple[tuple[Known | None, ...], bool]] = []
     walked.extend(map(of, report.rows))  # row by row: each looks back at those before it
