@@ -5,8 +5,9 @@ accepts a padding, so that no kind is named here.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cached_property, partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -119,6 +120,60 @@ def _bare_windows(layer: Layer, shape: Shape) -> tuple[AnyWindow, ...]:
     return tuple(m for m in maps if isinstance(m, AnyWindow))
 
 
+class _Axis:
+    """One axis of an open layer: its bare window there, and the input shape."""
+
+    def __init__(self, node: Node, shape: Shape, axis: int, window: AnyWindow) -> None:
+        self.node = node
+        self.shape = shape
+        self.axis = axis
+        self.window = window
+        self.size = shape[1 + axis]
+        self.name = AXES[len(shape) - 1][axis]
+
+    def allows(self, pair: Pair) -> bool:
+        """Whether the layer takes a padding of this axis."""
+        if max(pair) > LARGEST:
+            return False
+        pairs = [(0, 0)] * (len(self.shape) - 1)
+        pairs[self.axis] = pair
+        try:
+            _with(self.node.layer, *pairs).maps(self.shape)
+        except ShapeError:
+            return False
+        return True
+
+    @cached_property
+    def reach(self) -> range:
+        """The output sizes that some padding gives: without a gap, since padding grows by one."""
+        try:
+            bare = self.window.output_size(self.size)
+        except ShapeError:
+            bare = 1  # the padding that just makes the kernel fit
+        if isinstance(self.window, TransposedWindow):
+            return range(max(1, bare - 2 * LARGEST), bare + 1)
+        # Every padding has a limit: that of the layer, or the largest number that can be written.
+        refused = bisect_left(range(2 * LARGEST + 2), True, key=lambda total: not self.allows(split(total)))
+        largest = self.window.padded(split(refused - 1))
+        try:
+            return range(bare, largest.output_size(self.size) + 1)
+        except ShapeError:
+            return range(0)  # it does not fit with the largest padding either
+
+    def nearest(self, size: int) -> int:
+        """The output size within reach that is nearest to one."""
+        return min(max(size, self.reach.start), self.reach.stop - 1)
+
+    def giving(self, size: int) -> Pair:
+        """The smallest padding that gives an output size within reach."""
+        return split(self.window.paddings(self.size, size)[0])
+
+
+def _axes(node: Node, shape: Shape) -> list[_Axis]:
+    windows = _bare_windows(node.layer, shape)
+    return [_Axis(node, shape, axis, window) for axis, window in enumerate(windows)]
+
+
 def _for_any_sizes(network: Network, open_nodes: list[int]) -> Iterator[Solved]:
     """The padding of each open layer that keeps every size; that of equal ones is worked out once."""
     known: dict[Layer, Solved] = {}
@@ -191,19 +246,15 @@ def _for_input(
 
 def _keeping_size(index: int, node: Node, shape: Shape) -> Solved:
     """The padding with which a layer gives the sizes that it takes."""
-    windows = _bare_windows(node.layer, shape)
-    solutions = [
-        _solutions(_Axis(node, shape, axis, window), shape[1 + axis], lambda size: size)
-        for axis, window in enumerate(windows)
-    ]
-    return _solved(index, node, windows, solutions, shape)
+    axes = _axes(node, shape)
+    return _solved(index, axes, [_solutions(at, at.size, lambda size: size) for at in axes])
 
 
 def _reaching_output(network: Network, carrier: Carrier, index: int, output: tuple[int, ...]) -> Solved:
     """The padding with which the network, all else being known, ends in sizes of `output`."""
     node = network.nodes[index - 1]
     shape = carrier.inputs(node)[0]
-    windows = _bare_windows(node.layer, shape)
+    axes = _axes(node, shape)
 
     def ending(pairs: list[Pair]) -> Shape:
         rest = carrier.fork()
@@ -212,40 +263,34 @@ def _reaching_output(network: Network, carrier: Carrier, index: int, output: tup
             rest.carry(later)
         return rest.outputs[network.output]
 
-    for axis, window in enumerate(windows):
-        if not _reachable(node.layer, shape, axis, window):
-            at = _Axis(node, shape, axis, window)
+    for at in axes:
+        if not at.reach:
             raise NoSolution(
                 f"{node.layer.kind}: no padding makes the kernel fit on axis {at.name}",
                 span=node.span,
                 hint="take a smaller kernel",
             )
-    usual, end = _usual(node.layer, shape, windows, ending)
-    wanted = _wanted(output, end, len(windows))
+    usual, end = _usual(axes, ending)
+    wanted = _wanted(output, end, len(axes))
+
+    def ending_size(at: _Axis, size: int) -> int:
+        return ending([*usual[: at.axis], at.giving(size), *usual[at.axis + 1 :]])[1 + at.axis]
+
     solutions = []
-    for axis, window in enumerate(windows):
-
-        def ending_size(size: int, axis: int = axis, window: AnyWindow = window) -> int:
-            total = window.paddings(shape[1 + axis], size)[0]
-            return ending([*usual[:axis], split(total), *usual[axis + 1 :]])[1 + axis]
-
-        at = _Axis(node, shape, axis, window)
-        size = window.padded(usual[axis]).output_size(shape[1 + axis])
-        solutions.append(_solutions(at, wanted[axis], ending_size, usual=size))
-    return _solved(index, node, windows, solutions, shape)
+    for at in axes:
+        size = at.window.padded(usual[at.axis]).output_size(at.size)
+        solutions.append(_solutions(at, wanted[at.axis], partial(ending_size, at), usual=size))
+    return _solved(index, axes, solutions)
 
 
-def _usual(
-    layer: Layer, shape: Shape, windows: tuple[AnyWindow, ...], ending: Callable[[list[Pair]], Shape]
-) -> tuple[list[Pair], Shape]:
+def _usual(axes: list[_Axis], ending: Callable[[list[Pair]], Shape]) -> tuple[list[Pair], Shape]:
     """Paddings with which what follows goes through, and what it ends in: to vary one axis at a time from.
 
     Near what SAME would give, else near what keeps the size; a merge behind it may accept one of the two.
     """
     refusal: ShapeError | None = None
-    for size_of in (_same_size, lambda window, size: size):
-        aims = [size_of(window, size) for window, size in zip(windows, shape[1:], strict=True)]
-        pairs = [_near(layer, shape, axis, windows[axis], aim) for axis, aim in enumerate(aims)]
+    for aims in ([_same_size(at.window, at.size) for at in axes], [at.size for at in axes]):
+        pairs = [at.giving(at.nearest(aim)) for at, aim in zip(axes, aims, strict=True)]
         try:
             return pairs, ending(pairs)
         except ShapeError as error:
@@ -257,12 +302,6 @@ def _same_size(window: AnyWindow, size: int) -> int:
     """The output size that SAME means."""
     transposed = isinstance(window, TransposedWindow)
     return size * window.stride if transposed else -(-size // window.stride)
-
-
-def _near(layer: Layer, shape: Shape, axis: int, window: AnyWindow, aim: int) -> Pair:
-    """The padding of one axis whose output size is nearest to the one aimed at."""
-    within = _reachable(layer, shape, axis, window)
-    return split(window.paddings(shape[1 + axis], min(max(aim, within.start), within.stop - 1))[0])
 
 
 def _wanted(output: tuple[int, ...], ending: Shape, rank: int) -> tuple[int, ...]:
@@ -288,23 +327,6 @@ def _wanted(output: tuple[int, ...], ending: Shape, rank: int) -> tuple[int, ...
     )
 
 
-class _Axis(NamedTuple):
-    """One axis of an open layer: its bare window there, and the input shape."""
-
-    node: Node
-    shape: Shape
-    axis: int
-    window: AnyWindow
-
-    @property
-    def size(self) -> int:
-        return self.shape[1 + self.axis]
-
-    @property
-    def name(self) -> str:
-        return AXES[len(self.shape) - 1][self.axis]
-
-
 def _solutions(
     at: _Axis, wanted: int, ending_size: Callable[[int], int], usual: int | None = None
 ) -> tuple[Pair, ...]:
@@ -313,64 +335,18 @@ def _solutions(
     `ending_size` tells the final size for an output size of the layer; it does not fall as that grows, except
     that what follows may refuse all sizes but the `usual` one.
     """
-    layer = at.node.layer
-    reach = _reachable(layer, at.shape, at.axis, at.window)
-    sizes = where(reach, wanted, ending_size)
+    sizes = where(at.reach, wanted, ending_size)
     if not sizes and usual is not None and ending_size(usual) == wanted:
         sizes = range(usual, usual + 1)  # a merge behind it accepts a single size
     totals = (total for size in sizes for total in at.window.paddings(at.size, size))
-    pairs = tuple(_accepted(layer, at.shape, at.axis, totals))
+    pairs = tuple(filter(at.allows, map(split, islice(totals, MOST_LISTED))))
     if not pairs:
-        raise _unreachable(at, reach, sizes.start, wanted, ending_size)
+        raise _unreachable(at, sizes.start, wanted, ending_size)
     return tuple(sorted(pairs, key=sum))
 
 
-def _reachable(layer: Layer, shape: Shape, axis: int, window: AnyWindow) -> range:
-    """The output sizes of one axis that some padding gives: without a gap, since padding grows by one."""
-    size = shape[1 + axis]
-    try:
-        bare = window.output_size(size)
-    except ShapeError:
-        bare = 1  # the padding that just makes the kernel fit
-    if isinstance(window, TransposedWindow):
-        return range(max(1, bare - 2 * LARGEST), bare + 1)
-    # Every padding has a limit: that of the layer, or the largest number that can be written.
-    refused = bisect_left(
-        range(2 * LARGEST + 2), True, key=lambda total: not _allows(layer, shape, axis, split(total))
-    )
-    largest = window.padded(split(refused - 1))
-    try:
-        return range(bare, largest.output_size(size) + 1)
-    except ShapeError:
-        return range(0)  # it does not fit with the largest padding either
-
-
-def _accepted(layer: Layer, shape: Shape, axis: int, totals: Iterable[int]) -> Iterator[Pair]:
-    """Those paddings of one axis, up to a number, that the layer allows."""
-    for pair in map(split, islice(totals, MOST_LISTED)):
-        if _allows(layer, shape, axis, pair):
-            yield pair
-
-
-def _allows(layer: Layer, shape: Shape, axis: int, pair: Pair) -> bool:
-    if max(pair) > LARGEST:
-        return False
-    pairs = [(0, 0)] * (len(shape) - 1)
-    pairs[axis] = pair
-    try:
-        _with(layer, *pairs).maps(shape)
-    except ShapeError:
-        return False
-    return True
-
-
-def _solved(
-    index: int,
-    node: Node,
-    windows: tuple[AnyWindow, ...],
-    solutions: list[tuple[Pair, ...]],
-    shape: Shape,
-) -> Solved:
+def _solved(index: int, axes: list[_Axis], solutions: list[tuple[Pair, ...]]) -> Solved:
+    node, shape, windows = axes[0].node, axes[0].shape, tuple(at.window for at in axes)
     layer = _with(node.layer, *map(_preferred, solutions))
     return Solved(
         index,
@@ -402,9 +378,7 @@ def _same(layer: Layer, shape: Shape) -> tuple[Padding, tuple[int, ...]] | None:
     return None if max(map(max, pairs)) > LARGEST else (_padding(_with(layer, *pairs)), sizes)
 
 
-def _unreachable(
-    at: _Axis, reach: range, place: int, wanted: int, ending_size: Callable[[int], int]
-) -> NoSolution:
+def _unreachable(at: _Axis, place: int, wanted: int, ending_size: Callable[[int], int]) -> NoSolution:
     """Why no padding of one axis does, with the nearest sizes that some padding gives.
 
     `place` is the first output size of the layer that would end above the wanted one.
@@ -412,10 +386,7 @@ def _unreachable(
     layer = at.node.layer
     near = []
     for size in (place - 1, place):
-        if size in reach:
-            pair = split(at.window.paddings(at.size, size)[0])
-            if not _allows(layer, at.shape, at.axis, pair):
-                continue
+        if size in at.reach and at.allows(pair := at.giving(size)):
             padding = _padding(_with(layer, pair))
             with suppress(ShapeError):  # what follows may refuse it
                 near.append(f"{ending_size(size)} with p={PaddingValue().write(padding)}")

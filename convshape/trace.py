@@ -9,7 +9,7 @@ Statistics are no windows: what a normalisation takes from other positions does 
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from convshape.closed import Closed, agreeing, in_words, sizes_in_words
@@ -157,7 +157,7 @@ def _walk(
         if isinstance(layer, Merge):
             knowns = zip(*(known for known, _ in inputs), strict=True)
             sizes = zip(*(shape[1:] for shape in row.shapes), strict=True)
-            return tuple(map(partial(merged, layer), knowns, sizes)), True
+            return tuple(merged(layer, *met) for met in zip(knowns, sizes, strict=True)), True
         (known, _) = inputs[0]
         return tuple(map(onward, known, maps(layer, row.shapes[0]))), True
 
