@@ -178,14 +178,19 @@ def unused(cls: type[Window]) -> Sweep:
             yield Mismatch((window, size), found, expected)
 
 
+def inverses(window: Any, sizes: list[int | None], wanted_sizes: range) -> Sweep:
+    """Where the input sizes of an output size are not those, from 1 on, whose outputs of `sizes` have it."""
+    for wanted in wanted_sizes:
+        expected = [size for size, found in enumerate(sizes, 1) if found == wanted]
+        found = answer(window.input_sizes, wanted)
+        if found != expected:
+            yield Mismatch((window, wanted), found, expected)
+
+
 def input_sizes(cls: type[Window]) -> Sweep:
     for window in windows(cls, most=2):
         sizes = [counted(Window(*window), size) for size in range(1, 41)]
-        for wanted in range(1, 7):
-            expected = [size for size, found in enumerate(sizes, 1) if found == wanted]
-            found = answer(window.input_sizes, wanted)
-            if found != expected:
-                yield Mismatch((window, wanted), found, expected)
+        yield from inverses(window, sizes, range(1, 7))
 
 
 def paddings(cls: type[Window]) -> Sweep:
@@ -246,11 +251,7 @@ def transposed_input_sizes(cls: type[TransposedWindow]) -> Sweep:
     for window in transposed(cls):
         if window.before == window.after:
             sizes = [scattered(TransposedWindow(*window), size) for size in range(1, 20)]
-            for wanted in range(1, 11):
-                expected = [size for size, found in enumerate(sizes, 1) if found == wanted]
-                found = answer(window.input_sizes, wanted)
-                if found != expected:
-                    yield Mismatch((window, wanted), found, expected)
+            yield from inverses(window, sizes, range(1, 11))
 
 
 def transposed_paddings(cls: type[TransposedWindow]) -> Sweep:
