@@ -4,13 +4,13 @@ Source, for windows: Araujo, Norris & Sim, "Computing receptive fields of convol
 (2019).  Behind a transposed convolution or an upsampling neighbouring outputs see fields of different sizes;
 they repeat after some outputs, so a field is kept for each of these phases.
 
-This module may import `window` and what that imports.
+This file may import the axis maps.
 """
 
 import math
 from typing import NamedTuple
 
-from convshape.window import AxisMap
+from convshape.axis.maps import AxisMap
 
 # Fields that do not repeat soon are not kept: one map, or one merge, may look at so many.
 _MOST_FIELDS = 1 << 14
@@ -55,7 +55,7 @@ class Field(NamedTuple):
     def through(self, axis: AxisMap) -> "Field | None":
         """The fields behind another map; None where they do not repeat soon enough to be kept.
 
-        >>> from convshape.window import Window
+        >>> from convshape.axis.window import Window
         >>> IDENTITY.through(Window(3, before=1)).through(Window(2, stride=2))
         Field(phases=((-1, 2),), advance=2)
         """

@@ -3,7 +3,7 @@
 Every axis map has this form, and so has nearly every chain of them.  What a chain refuses is part of its
 formula: the least size, and the sizes modulo a number that branches agree on.
 
-This module may import `errors` alone.
+This file may import `errors` alone.
 """
 
 import math
