@@ -78,7 +78,7 @@ def framework(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Fake]:
 
     def install(answer: Any) -> Fake:
         fake = Fake(answer)
-        monkeypatch.setattr("convshape.cli.load", lambda name: fake)
+        monkeypatch.setattr("convshape.cli.infer.load", lambda name: fake)
         return fake
 
     return install
@@ -245,7 +245,7 @@ def test_missing_framework(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_interrupt_ends_cleanly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C leaves no traceback and nothing on standard output; the exit code is a shell's 130."""
-    monkeypatch.setattr("convshape.cli.load", lambda name: Fake(interrupting))
+    monkeypatch.setattr("convshape.cli.infer.load", lambda name: Fake(interrupting))
     result = run("infer", "-i", "1x4x4", "relu", "--check")
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "\n")
 
