@@ -278,7 +278,9 @@ class _Parser:
             raise SpecError(
                 "'input' is not the first statement",
                 span=span,
-                hint="give the input shape once, on the first line or with --input",
+                hint="several SPECs make one network: run each by itself, or take this line away"
+                if self.count == 1 and not self.depth
+                else "give the input shape once, on the first line or with --input",
             )
         written = text[len(_INPUT) :].strip()
         try:

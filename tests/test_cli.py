@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gc
 import os
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,15 +25,14 @@ from convshape.cli import main
 from convshape.formats import FORMATS
 from convshape.formats.inference import COLUMNS
 from convshape.layers import KINDS
+from convshape.networks import NAMES
 
-LENET = "docs/networks/lenet5.cnn"
+LENET = "convshape/networks/lenet5.cnn"
 
 
 @pytest.fixture(autouse=True)
 def _in_the_project(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
-    for name in ("NO_COLOR", "COLUMNS", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
@@ -266,18 +267,22 @@ def test_ascii_where_the_terminal_has_nothing_else() -> None:
 
 
 def complete(*typed: str) -> list[str]:
-    """What a shell is offered for the last word."""
-    words = " ".join(f"'{word}'" if " " in word else word for word in typed)
+    """What a shell that parts words as we do is offered for the last word."""
+    words = " ".join(f"'{word}'" if " " in word or not word else word for word in typed)
     done = CliRunner().invoke(
         main,
         prog_name="convshape",
         env={
-            "_CONVSHAPE_COMPLETE": "bash_complete",
+            "_CONVSHAPE_COMPLETE": "zsh_complete",
             "COMP_WORDS": f"convshape {words}",
             "COMP_CWORD": str(len(typed)),
         },
     )
-    return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.strip().splitlines()
+    kinds, values = lines[::3], lines[1::3]
+    found = zip(kinds, values, strict=True)
+    return [value.replace("\\:", ":") for kind, value in found if kind == "plain"]
 
 
 COMPLETIONS: list[tuple[tuple[str, ...], Callable[[list[str]], bool]]] = [
@@ -296,6 +301,18 @@ COMPLETIONS: list[tuple[tuple[str, ...], Callable[[list[str]], bool]]] = [
     (("infer", "relu; maxpool c"), lambda found: found == ["relu; maxpool ceil="]),
     (("infer", "relu; tan"), lambda found: found == ["relu; tanh"]),
     (("infer", "nonsense k"), lambda found: found == []),
+    (("infer", "@le"), lambda found: found == ["@lenet5", "@lenet5-conv"]),
+    (("infer", "@"), lambda found: found == [f"@{name}" for name in NAMES]),
+    (("infer", "@lenet5", "sig"), lambda found: found == ["sigmoid"]),
+    (("infer", "conv", "o"), lambda found: found == ["out="]),
+    (("infer", "-i", "1x8x8", "conv", "k=3", "o"), lambda found: found == ["out="]),
+    (("infer", "conv", "k=3", "x:", "maxp"), lambda found: found[:1] == ["maxpool"]),
+    (("infer", "conv", "net.cnn", "k"), lambda found: found == []),
+    (("infer", "x:sig"), lambda found: found == ["x:sigmoid"]),
+    (("infer", "3 * conv k=3 o"), lambda found: found == ["3 * conv k=3 out="]),
+    (("infer", "x: maxpool p=0:1 c"), lambda found: found == ["x: maxpool p=0:1 ceil="]),
+    (("help", "sp"), lambda found: found == ["spec"]),
+    (("help", "sol"), lambda found: found == ["solve-padding", "solve-input"]),
 ]
 
 
@@ -306,9 +323,87 @@ def test_completion(typed: tuple[str, ...], expected: Callable[[list[str]], bool
     assert expected(found), found
 
 
+class Bash:
+    """An interactive bash on a terminal of its own, in which the completion is set up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.lines = folder / "lines"
+        self.lines.touch()
+        start = folder / "bashrc"
+        start.write_text(
+            f'PATH="{Path(sys.executable).parent}:$PATH"\n'
+            'eval "$(_CONVSHAPE_COMPLETE=bash_source convshape)"\n'
+            f'bind -x \'"\\C-g": printf "%s|\\n" "$READLINE_LINE" >> {self.lines}\'\n'
+            "PS1='ready> '\n",
+            encoding="utf-8",
+        )
+        self.master, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            ["bash", "--noprofile", "--rcfile", str(start), "-i"],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=folder,
+            env=os.environ | {"TERM": "dumb", "HISTFILE": "", "INPUTRC": "/dev/null"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        drawn = b""
+        while b"ready> " not in drawn:  # before that the terminal itself would act on what is typed
+            drawn += os.read(self.master, 65536)
+        os.set_blocking(self.master, False)
+
+    def typed(self, text: str) -> str:
+        """The line after a text and the tabulator were typed."""
+        before = self.lines.read_text(encoding="utf-8")
+        os.write(self.master, f"{text}\t\x07\x15".encode())
+        for _ in range(1500):
+            time.sleep(0.02)
+            with contextlib.suppress(BlockingIOError, OSError):
+                os.read(self.master, 65536)
+            now = self.lines.read_text(encoding="utf-8")
+            if now.endswith("|\n") and now != before:
+                return now.removeprefix(before)[:-2]
+        raise AssertionError(f"bash does not answer to {text!r}")
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+IN_BASH = [
+    ("convshape solve-p", "convshape solve-padding "),
+    ("convshape infer @vg", "convshape infer @vgg16 "),
+    ("convshape infer @le", "convshape infer @lenet5"),
+    ("convshape infer -i 1x8x8 @vgg16 softp", "convshape infer -i 1x8x8 @vgg16 softplus "),
+    ("convshape infer conv k=3 ou", "convshape infer conv k=3 out="),
+    ("convshape infer x: sigm", "convshape infer x: sigmoid "),
+    ("convshape infer x:sigm", "convshape infer x:sigmoid "),
+    ("convshape infer --color=al", "convshape infer --color=always "),
+    ("convshape infer -c index,ma", "convshape infer -c index,macs "),
+    ('convshape infer "conv k=3 ou', 'convshape infer "conv k=3 out="'),  # bash closes the quote
+    ("convshape infer 'relu; sigm", "convshape infer 'relu; sigmoid' "),
+    ("convshape infer '2 * sigm", "convshape infer '2 * sigmoid' "),
+    ("true; convshape infer @vg", "true; convshape infer @vgg16 "),
+    ("convshape infer ./net", "convshape infer ./network.cnn "),
+    ("convshape help col", "convshape help columns "),
+]
+
+
+def test_completion_in_bash(tmp_path: Path) -> None:
+    """In a real bash, which parts words at @ = and :, the tabulator makes of a line what it should."""
+    (tmp_path / "network.cnn").touch()
+    bash = Bash(tmp_path)
+    try:
+        assert [(text, bash.typed(text)) for text, _ in IN_BASH] == IN_BASH
+    finally:
+        bash.end()
+
+
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
 def test_completion_scripts(name: str) -> None:
-    """click's own scripts are there for each shell."""
+    """There is a script for each shell."""
     done = shell(f"_CONVSHAPE_COMPLETE={name}_source convshape")
     assert done.returncode == 0
     assert "_CONVSHAPE_COMPLETE" in done.stdout

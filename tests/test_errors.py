@@ -34,6 +34,7 @@ from convshape import (
     solve_padding,
 )
 from convshape.cli import main
+from convshape.cli.words import SUFFIXES
 from convshape.errors import nearest
 from convshape.formats.inference import COLUMNS
 from convshape.layers import AXES, KINDS, Layer, Param, find, parameter
@@ -647,6 +648,8 @@ def test_a_size_beyond_double_precision() -> None:
 
 # Files
 
+NOT_YET = ", which cannot be read yet\nhint: write the network as a spec: 'convshape help spec' shows how"
+
 FILES = {
     "typo.cnn": (
         b"input 3x8x8\n# a comment\nconv k=5 uot=16\nrelu\n",
@@ -691,13 +694,23 @@ FILES = {
         b"#" * (16 * 2**20 + 1),
         "convshape: long.cnn: more than 16 MiB\nhint: repeats make long networks short",
     ),
-    "in two.cnn": (
+    "esc\x1b31m.cnn": (
         b"relo",
-        "in two.cnn:1: there is no layer 'relo'\n  relo\n  ^^^^\n  hint: did you mean 'relu'?",
+        "esc?31m.cnn:1: there is no layer 'relo'\n  relo\n  ^^^^\n  hint: did you mean 'relu'?",
     ),
-    "esc\x1b[31m.cnn": (
+    "net.txt": (
         b"relo",
-        "esc?[31m.cnn:1: there is no layer 'relo'\n  relo\n  ^^^^\n  hint: did you mean 'relu'?",
+        "net.txt:1: there is no layer 'relo'\n  relo\n  ^^^^\n  hint: did you mean 'relu'?",
+    ),
+    "net.pt2": (b"PK\x03\x04\x00", f"convshape: net.pt2: an exported PyTorch program{NOT_YET}"),
+    "net.onnx": (b"\x08\x0a\x12\x00", f"convshape: net.onnx: an ONNX model{NOT_YET}"),
+    "net.keras": (b"PK\x03\x04\x00", f"convshape: net.keras: a Keras model{NOT_YET}"),
+    "net.json": (b'{\n  "class_name": "Sequential"}', f"convshape: net.json: JSON{NOT_YET}"),
+    "large.json": (b"[" + b" " * 16 * 2**20, f"convshape: large.json: JSON{NOT_YET}"),
+    "any.txt": (b"{}", f"convshape: any.txt: JSON{NOT_YET}"),
+    "spec.json": (
+        b"{ relo }",
+        "spec.json:1: there is no layer 'relo'\n  { relo }\n    ^^^^\n  hint: did you mean 'relu'?",
     ),
 }  # fmt: skip
 
@@ -717,7 +730,10 @@ NO_FILES = [
     ("./missing", "./missing: no such file or directory"),
     ("no/such.cnn", "no/such.cnn: no such file or directory"),
     ("./", "./: is a directory"),
-    ("a\x1b[31m\x07\udcff/b.cnn", "a?[31m??/b.cnn: no such file or directory"),
+    ("a\x1b31m\x07\udcff/b.cnn", "a?31m??/b.cnn: no such file or directory"),
+    *((f"net{suffix}", f"net{suffix}: no such file or directory") for suffix in SUFFIXES),
+    ("two.pt2:detect", "two.pt2:detect: no such file or directory"),
+    ("@scope/net", "@scope/net: no such file or directory"),
     ("x" * 300 + ".cnn", "x" * 300 + ".cnn: file name too long"),
     ("\x1b" * 41 + ".cnn", "?" * 41 + ".cnn: no such file or directory"),
     ("a\0b.cnn", "a?b.cnn: embedded null byte"),
@@ -729,12 +745,12 @@ def test_no_files(path: str, message: str, tmp_path: Path, monkeypatch: pytest.M
     """What cannot be read is told with the name that was typed, and how a file is told from a spec."""
     monkeypatch.chdir(tmp_path)
     result = invoke("infer", "-i", "3x8x8", "relu", path)
-    hint = "hint: a SPEC that ends in .cnn or is a single word with a / names a file"
+    hint = "hint: a SPEC names a file if it has a / or ends in .cnn, .pt2, .onnx, .keras, .json or .txt"
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"convshape: {message}\n{hint}\n")
 
 
 SOURCES_OF_TEXT = [
-    (["infer", "-i", "3x8x8", "relu", "relo"], None, "<spec 2>:1"),
+    (["infer", "-i", "3x8x8", "relu", "-", "relo"], b"relu", "<spec 3>:1"),
     (["infer", "-i", "3x8x8", "relo"], None, "<spec>:1"),
     (["infer", "-i", "3x8x8", "relu", "-"], b"relo", "<stdin>:1"),
     (["infer", "-i", "3x8x8"], b"relo", "<stdin>:1"),
@@ -811,30 +827,245 @@ def test_options(arguments: tuple[str, ...], message: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{message}\n")
 
 
-# Errors that click tells in its own words, which differ little from version to version.
+# What click refuses, in our words
+FORMATS_ARE = "expected table, json, jsonl, csv, tsv, markdown, spec or shape"
+A_BATCH = "expected a whole number from 1 to 1000000000000"
 CLICK = [
-    ((*RELU, "-f", "yaml"), "Invalid value for '-f' / '--format': 'yaml' is not one of 'table', 'json', "),
-    (("layers", "-f", "shape"), "Invalid value for '-f' / '--format': 'shape' is not one of 'table', "),
-    ((*RELU, "-b", "0"), "Invalid value for '-b' / '--batch': 0 is not in the range 1<=x<=1000000000000."),
-    ((*RELU, "-b", "x"), "Invalid value for '-b' / '--batch': 'x' is not a valid integer range."),
-    ((*RELU, "-b", "1" + "0" * 5000), "Invalid value for '-b' / '--batch': "),
-    ((*RELU, "-b", "1" + "0" * 4000), "Invalid value for '-b' / '--batch': "),
-    ((*RELU, "--dtype", "int4"), "Invalid value for '--dtype': 'int4' is not one of 'float32', "),
-    ((*RELU, "--color", "pink"), "Invalid value for '--color': 'pink' is not one of 'auto', "),
-    ((*RELU, "--max-layers", "0"), "Invalid value for '--max-layers': 0 is not in the range x>=1."),
-    ((*RELU, "--nope"), "No such option"),
-    (("infr",), "No such command 'infr'."),
-    (("layers", "conv", "relu"), "Got unexpected extra argument (relu)"),
+    ((*RELU, "-f", "yaml"), "--format cannot be 'yaml'", FORMATS_ARE),
+    ((*RELU, "-f", "jsno"), "--format cannot be 'jsno'", f"did you mean 'json'? {FORMATS_ARE}"),
+    (
+        ("layers", "-f", "spec"),
+        "--format cannot be 'spec'",
+        "expected table, json, jsonl, csv, tsv or markdown",
+    ),
+    ((*RELU, "-b", "0"), "--batch cannot be '0'", A_BATCH),
+    ((*RELU, "-b", "x"), "--batch cannot be 'x'", A_BATCH),
+    ((*RELU, "-b", "1" + "0" * 5000), f"--batch cannot be '1{'0' * 36}...'", A_BATCH),
+    ((*RELU, "-b", "1" + "0" * 4000), f"--batch cannot be '1{'0' * 36}...'", A_BATCH),
+    ((*RELU, "--dtype", "int4"), "--dtype cannot be 'int4'", "did you mean 'int8'? expected float32, "),
+    ((*RELU, "--color", "pink"), "--color cannot be 'pink'", "expected auto, always or never"),
+    ((*RELU, "--color", "\x1b[2J"), "--color cannot be '?[2J'", "expected auto, always or never"),
+    ((*RELU, "--max-layers", "0"), "--max-layers cannot be '0'", "expected a whole number from 1"),
+    ((*RELU, "--check=jax"), "--check cannot be 'jax'", "expected torch"),
+    ((*RELU, "--nope"), "there is no option '--nope'", "'convshape infer --help' shows what it takes"),
+    ((*RELU, "-k", "3"), "there is no option '-k'", "'convshape infer --help' shows what it takes"),
+    ((*RELU, "--fromat", "csv"), "there is no option '--fromat'", "did you mean '--format'?"),
+    ((*RELU, "-i"), "-i needs a value", "write -i CxHxW"),
+    ((*RELU, "-f"), "-f needs a value", "write -f table|json|jsonl|csv|tsv|markdown|spec|shape"),
+    (("solve-input", "relu", "--square=1"), "--square takes no value", "write --square alone"),
+    (("infr",), "there is no command 'infr'", "did you mean 'infer'?"),
+    (("zzzz",), "there is no command 'zzzz'", "'convshape --help' lists them"),
+    (("conv", "k=3"), "there is no command 'conv'", "a command stands first, as in: convshape infer SPEC"),
+    (("@lenet5",), "there is no command '@lenet5'", "a command stands first, as in: convshape infer SPEC"),
+    (("--versoin",), "there is no option '--versoin'", "did you mean '--version'?"),
+    (
+        ("-i", "3x8x8", "infer", "relu"),
+        "there is no option '-i'",
+        "options stand behind the command, as in: convshape infer -i",
+    ),
+    (("--",), "missing command", "'convshape --help' shows what it takes"),
+    (
+        ("layers", "conv", "relu"),
+        "'relu' is one argument too many",
+        "'convshape layers --help' shows what it takes",
+    ),
+    (("help", "zzzz"), "there is no help on 'zzzz'", "'convshape help' lists the topics"),
+    (("help", "colums"), "there is no help on 'colums'", "did you mean 'columns'?"),
+    (("help", "conv"), "there is no help on 'conv'", "'convshape layers conv' shows that kind of layer"),
+    (
+        (*RELU, "--input", "1x9x9"),
+        "--input is given twice: '3x8x8' and '1x9x9'",
+        "a network has one input shape",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), CLICK, ids=lambda value: ascii(value)[:60])
-def test_options_that_click_refuses(arguments: tuple[str, ...], message: str) -> None:
-    """What click refuses ends with the usage, the value and the option; the answer stays empty."""
+@pytest.mark.parametrize(("arguments", "message", "hint"), CLICK, ids=lambda value: ascii(value)[:60])
+def test_what_click_refuses(arguments: tuple[str, ...], message: str, hint: str) -> None:
+    """What click refuses is told as everything else, with what to do; the answer stays empty."""
     result = invoke(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"\nError: {message}" in result.stderr
-    assert result.stderr.startswith("Usage: convshape ")
+    if hint.endswith(" "):
+        assert result.stderr.startswith(f"convshape: {message}\nhint: {hint}")
+    else:
+        assert result.stderr == f"convshape: {message}\nhint: {hint}\n"
+
+
+# Words without quotes
+
+STAR = 'quote the spec, as in "3 * relu": the shell turns a bare * into file names'
+PIPE = 'quote the spec, as in "add { relu | tanh }": the shell takes | for a pipe'
+TOGETHER = "quote the spec to keep its words together, as in"
+CUT = "or quote the spec, if the shell cut it at ; | or #"
+NO_INPUT = "-i 3x224x224, or 'input 3x224x224' as the first line of the spec"
+
+# What stands behind ``convshape infer``, as a shell parts it, and what is told: the message, the line, what is
+# under the carets, and the hint.
+WORDS = [
+    (
+        "conv k=5 out=6 tnah",
+        "there is no layer 'tnah'",
+        "conv k=5 out=6; tnah",
+        "tnah",
+        "did you mean 'tanh'?",
+    ),
+    (
+        "cnov k=5 out=6 tanh",
+        "there is no layer 'cnov'",
+        "cnov k=5 out=6; tanh",
+        "cnov",
+        "did you mean 'conv'?",
+    ),
+    (
+        "relu conv k=5 uot=6",
+        "conv has no parameter 'uot'",
+        "relu; conv k=5 uot=6",
+        "uot",
+        "did you mean 'out'?",
+    ),
+    ("k=5 conv", "expected a kind of layer before 'k=5'", "k=5; conv", "k=5", "as in 'conv k=3 out=8'"),
+    (
+        "conv k==5",
+        "conv needs k= (kernel size) and out= (output channels)",
+        "conv; k==5",
+        "conv",
+        "add k=... out=...",
+    ),
+    (
+        "conv k = 5 out=6",
+        "expected KEY=VALUE, found 'k'",
+        "conv k = 5 out=6",
+        "k",
+        "there are no spaces around '='",
+    ),
+    ("conv k= 5 out=6", "k= has no value", "conv k= 5 out=6", "k=", "there are no spaces around '='"),
+    (
+        "conv k =5 out=6",
+        "expected KEY=VALUE, found 'k'",
+        "conv k =5 out=6",
+        "k",
+        "there are no spaces around '='",
+    ),
+    (
+        "relu x: tanh concat x",
+        "concat needs something to merge with",
+        "relu; x: tanh; concat; x",
+        "concat",
+        f'{TOGETHER} "concat x"',
+    ),
+    (
+        "x: relu y: add x",
+        "add needs something to merge with",
+        "x: relu; y: add; x",
+        "add",
+        f'{TOGETHER} "add x"',
+    ),
+    (
+        "x: relu from x",
+        "'from' needs the name of one tensor",
+        "x: relu; from; x",
+        "from",
+        f'{TOGETHER} "from x"',
+    ),
+    ("input 3x8x8 relu", "'input' needs a shape", "input; 3x8x8; relu", "input", f'{TOGETHER} "input 3x8x8"'),
+    ("3 README.md docs relu", "there is no layer '3'", "3; README.md; docs; relu", "3", STAR),
+    ("relu x: 3 README.md relu", "there is no layer '3'", "relu; x: 3; README.md; relu", "3", STAR),
+    ("2 '*' relu", "there is no layer '2'", "2; *; relu", "2", STAR),
+    ("relu '*' relu", "a count is missing before '*'", "relu; *; relu", "*", STAR),
+    (
+        "add { conv k=3 p=1 out=3",
+        "add needs something to merge with",
+        "add; { conv k=3 p=1 out=3",
+        "add",
+        PIPE,
+    ),
+    ("relu { conv k=3 p=1 out=3", "this '{' is never closed", "relu; { conv k=3 p=1 out=3", "{", PIPE),
+    (
+        "relu conv k=3",
+        "conv needs out= (output channels)",
+        "relu; conv k=3",
+        "conv k=3",
+        f"add out=...; {CUT}",
+    ),
+    ("conv k=3 relu", "conv needs out= (output channels)", "conv k=3; relu", "conv k=3", "add out=..."),
+    ("'conv k=3'", "conv needs out= (output channels)", "conv k=3", "conv k=3", "add out=..."),
+    ("'relu # one' k=3", "expected a kind of layer before 'k=3'", "k=3", "k=3", "as in 'conv k=3 out=8'"),
+    ("'relu;' relo", "there is no layer 'relo'", "relu; relo", "relo", "did you mean 'relu'?"),
+    (
+        "@lenet5' relu'",
+        "there is no layer '@lenet5'",
+        "@lenet5 relu",
+        "@lenet5",
+        "a shipped network is an argument of its own, as in: convshape infer @lenet5 relu",
+    ),
+    (
+        "'my net.cnn'",
+        "there is no layer 'my'",
+        "my net.cnn",
+        "my",
+        "a file is an argument of its own; with spaces or brackets in its name: convshape infer < FILE",
+    ),
+    ("LICENSE", "there is no layer 'LICENSE'", "LICENSE", "LICENSE", "./LICENSE reads the file of that name"),
+]
+
+
+@pytest.mark.parametrize(("typed", "message", "line", "guilty", "hint"), WORDS, ids=[w[0] for w in WORDS])
+def test_words(
+    typed: str, message: str, line: str, guilty: str, hint: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without quotes carets stand under the guilty word; hints name the quotes where a shell changed it."""
+    monkeypatch.chdir(root)
+    result = invoke("infer", "-i", "3x8x8", *shlex.split(typed))
+    told, shown, carets, hinted = result.stderr.splitlines()
+    assert result.exit_code == 2
+    assert re.fullmatch(rf"<spec>:\d: {re.escape(message)}", told)
+    assert (shown, hinted) == (f"  {line}", f"  hint: {hint}")
+    assert shown[carets.index("^") : carets.rindex("^") + 1] == guilty
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["conv", "k=3", "out=8"],
+            f"no input shape is given\nhint: {NO_INPUT}; or quote the spec, if it has a ; in it",
+        ),
+        (["conv k=3 out=8"], f"no input shape is given\nhint: {NO_INPUT}"),
+        (["@lenet"], "no network '@lenet' is shipped\nhint: did you mean '@lenet5'?"),
+        (["@zzzz"], "no network '@zzzz' is shipped\nhint: 'convshape networks' lists them"),
+        (["@"], "no network '@' is shipped\nhint: 'convshape networks' lists them"),
+        (
+            ["nets/lenet5.cnn"],
+            "nets/lenet5.cnn: no such file or directory\n"
+            "hint: did you mean the network that is shipped, '@lenet5'?",
+        ),
+        *(
+            (
+                [word, "k=3"],
+                f"'k=3' follows '{word}', and no layer\n"
+                "hint: KEY=VALUE belongs to the layer before it, as in: conv k=3 out=8",
+            )
+            for word in ("@lenet5", "-", "net.cnn", "./net")
+        ),
+    ],
+)
+def test_words_that_are_no_text(arguments: list[str], told: str) -> None:
+    """What names nothing, and what has no layer to belong to."""
+    result = invoke("infer", *arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"convshape: {told}\n")
+
+
+def test_two_files_with_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two files the second may not have an input of its own, and the hint says what to do."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.cnn", "b.cnn"):
+        Path(name).write_text("# a network\ninput 3x8x8\nrelu\n", encoding="utf-8")
+    result = invoke("infer", "a.cnn", "b.cnn")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "b.cnn:2: 'input' is not the first statement\n  input 3x8x8\n  ^^^^^^^^^^^\n"
+        "  hint: several SPECs make one network: run each by itself, or take this line away\n"
+    )
 
 
 def test_expect() -> None:

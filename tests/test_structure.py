@@ -18,7 +18,7 @@ PACKAGE = Path(convshape.__file__).parent
 # The rooms from bottom to top; a module may import from rooms below its own, and from its own.
 ROOMS = [
     *("errors", "closed", "window", "field", "layers", "network", "spec", "report", "trace"),
-    *("solve", "inputs", "explain", "backends", "formats", "", "cli", "__main__"),
+    *("solve", "inputs", "explain", "backends", "networks", "formats", "", "cli", "__main__"),
 ]
 
 # What else may be imported, and where; anything not listed may be imported anywhere.

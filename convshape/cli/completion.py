@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convshape.cli.words import is_text, joined
 from convshape.layers import KINDS, find, summary, words
+from convshape.networks import NAMES, title
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -35,18 +37,47 @@ def kind(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Co
     return offered(((kind, summary(cls)) for kind, cls in KINDS.items()), incomplete)
 
 
+def topic(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """A page or a command that there is help on."""
+    from convshape.cli.pages import PAGES
+
+    program = ctx.find_root().command
+    commands = program.commands if isinstance(program, click.Group) else {}
+    known = [(name, title) for name, (title, _) in PAGES.items()]
+    return offered(
+        [*known, *((name, each.get_short_help_str()) for name, each in commands.items())], incomplete
+    )
+
+
 def spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The kinds where a statement begins, the keys of its kind behind it, and files as a first word."""
+    """Kinds where a statement may begin, the keys of the kind behind it, shipped networks and files."""
     from click.shell_completion import CompletionItem
 
-    statement = re.split(r"[;{}|\n]", incomplete)[-1].lstrip()
-    typed = re.split(r"[\s;{}|]", incomplete)[-1]
+    if incomplete.startswith("@"):
+        return offered(((f"@{name}", title(name)) for name in NAMES), incomplete)
+    statement = _statement(incomplete)
+    typed = re.split(r"\s", statement)[-1]
     before = incomplete.removesuffix(typed)
-    known: Iterable[tuple[str, str]]
+    known: list[tuple[str, str]] = []
+    head = statement
     if statement == typed:
-        known = ((word, summary(found[0])) for word in words() if (found := find(word)))
-    else:
-        kind = find(statement.split()[0])
-        known = [] if kind is None else ((f"{p.key}=", p.doc) for p in kind[0].params)
-    items = offered(known, typed, before=before)
+        known += [(word, summary(found[0])) for word in words() if (found := find(word))]
+        # A word without quotes may go on from those before it, as KEY=VALUE does.
+        head = "" if before else _statement(joined(_texts(ctx.params.get("specs") or ())))
+    kind = find(head.split()[0]) if head.strip() else None
+    keys = [] if kind is None else [(f"{p.key}=", p.doc) for p in kind[0].params]
+    items = offered([*known, *keys], typed, before=before)
     return items if before else [*items, CompletionItem(incomplete, type="file")]
+
+
+def _statement(text: str) -> str:
+    """The last statement of a text, without its label and count."""
+    return re.sub(r"^([^\s:=]*:)?\s*(\S*\s*\*)?\s*", "", re.split(r"[;{}|\n]", text)[-1].lstrip())
+
+
+def _texts(specs: tuple[str, ...]) -> list[str]:
+    """The words of text at the end of what is typed already."""
+    texts: list[str] = []
+    for word in specs:
+        texts = [*texts, word] if is_text(word) else []
+    return texts

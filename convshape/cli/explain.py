@@ -6,17 +6,25 @@ import click
 
 from convshape import Shape, infer
 from convshape.cli import sources
-from convshape.cli.options import SPEC_HELP, color_option, input_option, max_layers_option, spec_argument
+from convshape.cli.options import (
+    SPEC_HELP,
+    Command,
+    color_option,
+    input_option,
+    max_layers_option,
+    option,
+    spec_argument,
+)
 from convshape.cli.output import page_for, write
 
 # How wide a picture is in a pipe.
 _PIPE_WIDTH = 100
 
 
-@click.command("explain", epilog=SPEC_HELP)
+@click.command("explain", cls=Command, epilog=SPEC_HELP)
 @spec_argument
 @input_option
-@click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+@option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
 @color_option
 @max_layers_option
 @click.pass_context
@@ -32,7 +40,7 @@ def command(
 
     \b
     convshape explain -i 1x8x8 "conv k=3 s=2 out=1"
-    convshape explain docs/networks/lenet5.cnn
+    convshape explain @lenet5
     """
     from convshape.explain import ASCII, UNICODE, explain
     from convshape.formats.sections import INDENT, sections

@@ -12,9 +12,11 @@ from convshape.backends import BACKENDS, load
 from convshape.cli import completion, sources
 from convshape.cli.options import (
     SPEC_HELP,
+    Command,
     input_option,
     max_layers_option,
     network_output_options,
+    option,
     refused,
     shape,
     spec_argument,
@@ -53,7 +55,7 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
     return int(number) * factor
 
 
-class _InferCommand(click.Command):
+class _InferCommand(Command):
     """Lets ``--check`` stand alone before a SPEC: only the name of a backend is its value."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -67,22 +69,22 @@ class _InferCommand(click.Command):
 @spec_argument
 @input_option
 @network_output_options
-@click.option(
+@option(
     "-c",
     "--columns",
     callback=_names,
     shell_complete=completion.columns,
     metavar="NAME,...",
     help="Columns to show, in this order, of a table, csv, tsv or markdown "
-    "(all of them: docs/cli.md, or a wrong name).",
+    "('convshape help columns' lists them).",
 )
-@click.option(
+@option(
     "--expect",
     callback=shape,
     metavar="CxHxW",
     help="Exit with 1 unless the network ends in this shape.",
 )
-@click.option(
+@option(
     "-b",
     "--batch",
     type=click.IntRange(1, LARGEST),
@@ -91,20 +93,20 @@ class _InferCommand(click.Command):
     metavar="N",
     help="Samples at once, for the bytes of activations.",
 )
-@click.option(
+@option(
     "--dtype",
     type=click.Choice(list(ITEM_SIZES)),
     default=next(iter(ITEM_SIZES)),
     show_default=True,
     help="Type of the activations, for their bytes.",
 )
-@click.option(
+@option(
     "--check",
     type=click.Choice(list(BACKENDS)),
     metavar="[torch]",
     help="Confirm each row with the real layer of a framework, torch by default; exit with 1 if one differs.",
 )
-@click.option(
+@option(
     "--check-memory",
     default="2GiB",
     callback=_bytes,
@@ -132,7 +134,7 @@ def command(
 
     \b
     convshape infer -i 1x32x32 "conv k=5 out=6; tanh"
-    convshape infer docs/networks/lenet5.cnn -f tsv -c layer,output,macs
+    convshape infer @lenet5 -f tsv -c layer,output,macs
     """
     from convshape.formats.inference import Inference
 

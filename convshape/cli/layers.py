@@ -6,7 +6,10 @@ import click
 
 from convshape import Layer, SpecError
 from convshape.cli import completion
-from convshape.cli.options import list_output_options
+from convshape.cli.options import (
+    Command,
+    list_output_options,
+)
 from convshape.cli.output import show
 from convshape.errors import did_you_mean, quoted
 from convshape.layers import find, words
@@ -24,7 +27,7 @@ def _kind(ctx: click.Context, param: click.Parameter, value: str | None) -> type
     return found[0]
 
 
-@click.command("layers")
+@click.command("layers", cls=Command)
 @click.argument("kind", required=False, callback=_kind, shell_complete=completion.kind)
 @list_output_options
 def command(kind: type[Layer] | None, format_name: str, color: str) -> None:

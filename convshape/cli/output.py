@@ -25,13 +25,14 @@ def page_for(color: str, columns: tuple[str, ...] | None) -> Page:
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Page(
         columns=columns,
-        width=_terminal_width() if terminal else None,
+        width=_width() if terminal or os.environ.get("COLUMNS", "").isdecimal() else None,
         color=color == "always" or (color == "auto" and terminal and not plain),
         ascii="utf" not in (sys.stdout.encoding or "").lower(),
     )
 
 
-def _terminal_width() -> int:
+def _width() -> int:
+    """As wide as COLUMNS says, else as the terminal is."""
     from shutil import get_terminal_size
 
     return get_terminal_size().columns

@@ -10,9 +10,11 @@ from convshape import Shape, solve_input
 from convshape.cli import sources
 from convshape.cli.options import (
     SPEC_HELP,
+    Command,
     input_option,
     list_output_options,
     max_layers_option,
+    option,
     refused,
     spec_argument,
     wanted_option,
@@ -36,13 +38,13 @@ def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
     return range(first, last + 1)
 
 
-@click.command("solve-input", epilog=SPEC_HELP)
+@click.command("solve-input", cls=Command, epilog=SPEC_HELP)
 @spec_argument
 @input_option
 @wanted_option("Only sizes for which the network ends in this size")
-@click.option("--lossless", is_flag=True, help="Only sizes that lose no border sample in any layer.")
-@click.option("--square", is_flag=True, help="Give all axes the same size, instead of varying each alone.")
-@click.option(
+@option("--lossless", is_flag=True, help="Only sizes that lose no border sample in any layer.")
+@option("--square", is_flag=True, help="Give all axes the same size, instead of varying each alone.")
+@option(
     "--range",
     "tried",
     default=f"{TRIED.start}:{TRIED[-1]}",
@@ -71,7 +73,7 @@ def command(
     The input shape gives the channels, and the size of an axis while another is varied.
 
     \b
-    convshape solve-input docs/networks/unet.cnn
+    convshape solve-input @unet
     convshape solve-input -i 3x9x9 --lossless "conv k=3 s=2 out=8; maxpool k=3 s=2"
     """
     from convshape.formats.sizes import Sizes

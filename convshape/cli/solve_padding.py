@@ -8,6 +8,7 @@ from convshape import Shape, solve_padding
 from convshape.cli import sources
 from convshape.cli.options import (
     SPEC_HELP,
+    Command,
     input_option,
     max_layers_option,
     network_output_options,
@@ -17,7 +18,7 @@ from convshape.cli.options import (
 from convshape.cli.output import show
 
 
-@click.command("solve-padding", epilog=SPEC_HELP)
+@click.command("solve-padding", cls=Command, epilog=SPEC_HELP)
 @spec_argument
 @input_option
 @wanted_option("Size that the network has to end in, instead of each layer keeping its own")
