@@ -899,8 +899,8 @@ TOGETHER = "quote the spec to keep its words together, as in"
 CUT = "or quote the spec, if the shell cut it at ; | or #"
 NO_INPUT = "-i 3x224x224, or 'input 3x224x224' as the first line of the spec"
 
-# What stands behind ``convshape infer``, as a shell parts it, and what is told: the message, the line, what is
-# under the carets, and the hint.
+# What stands behind ``convshape infer``, as a shell parts it, and what is told: the message, the line, what
+# is under the carets, and the hint.
 WORDS = [
     (
         "conv k=5 out=6 tnah",

@@ -82,10 +82,10 @@ def test_golden_tables(name: str, page: Page, golden: Callable[[str, str], None]
 
 
 def test_no_golden_file_is_an_orphan() -> None:
-    """Every golden file belongs to a test; those of tests/test_explain.py are seen to there."""
+    """Every golden file belongs to a test; those of `explain` and `help` are seen to elsewhere."""
     expected = {f"{answer}.{name}.txt" for answer, name in CASES} | {f"table-{name}.txt" for name in PAGES}
     files = {path.name for path in (Path(__file__).parent / "golden").iterdir()}
-    assert {name for name in files if not name.startswith("explain-")} == expected
+    assert {name for name in files if not name.startswith(("explain-", "help-"))} == expected
 
 
 def test_machine_formats_are_ascii_and_raw() -> None:

@@ -25,7 +25,7 @@ def page_for(color: str, columns: tuple[str, ...] | None) -> Page:
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Page(
         columns=columns,
-        width=_width() if terminal or os.environ.get("COLUMNS", "").isdecimal() else None,
+        width=_width() if terminal or os.environ.get("COLUMNS", "").strip("0").isdecimal() else None,
         color=color == "always" or (color == "auto" and terminal and not plain),
         ascii="utf" not in (sys.stdout.encoding or "").lower(),
     )

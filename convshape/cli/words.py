@@ -103,27 +103,28 @@ def better_hint(error: ConvshapeError, typed: list[tuple[Source, list[str]]]) ->
         lacking = bare and error.message == "no input shape is given"
         return f"{error.hint}; or quote the spec, if it has a ; in it" if lacking else None
     source = error.span.source
-    if any(each is source for each, _ in bare):
+    if isinstance(error, SpecError) and any(each is source for each, _ in bare):
         hint = _in_quotes(error, error.span)
         if hint is not None:
             return hint
     return _known_elsewhere(error, error.span) if any(each is source for each, _ in typed) else None
 
 
-def _in_quotes(error: ConvshapeError, span: Span) -> str | None:
+def _in_quotes(error: SpecError, span: Span) -> str | None:
     """The hint to put a spec in quotes, where a shell seems to have split or changed it."""
     start, end = _statement(span)
     text = span.source.text
     statement = re.sub(r"^[^\s:=]+:\s*", "", text[start:end].strip())
     following = text[end:].lstrip("; \n")
-    if re.fullmatch(r"[0-9]*\s*\*?", statement):
+    if re.fullmatch(r"[0-9]+\s*\*?|\*", statement):
         return 'quote the spec, as in "3 * relu": the shell turns a bare * into file names'
-    if span.text in ("{", "}", "|") or following[:1] == "{":
+    lacking = _needs_another(statement)
+    if span.text in ("{", "}", "|") or (lacking and following.startswith("{")):
         return 'quote the spec, as in "add { relu | tanh }": the shell takes | for a pipe'
-    if _needs_another(statement):
+    if lacking:
         example = re.split(r"[\s;]", following)[0] or "x"
         return f'quote the spec to keep its words together, as in "{statement} {example}"'
-    if isinstance(error, SpecError) and span.end == len(text) and span.text == statement:
+    if span.end == len(text) and span.text == statement:
         head = find(statement.split()[0])
         if head is not None:  # the last layer lacks something, which may have stood behind it
             return f"{error.hint}; or quote the spec, if the shell cut it at ; | or #"
