@@ -706,7 +706,7 @@ FILES = {
     "net.onnx": (b"\x08\x0a\x12\x00", f"convshape: net.onnx: an ONNX model{NOT_YET}"),
     "net.keras": (b"PK\x03\x04\x00", f"convshape: net.keras: a Keras model{NOT_YET}"),
     "net.json": (b'{\n  "class_name": "Sequential"}', f"convshape: net.json: JSON{NOT_YET}"),
-    "large.json": (b"[" + b" " * 16 * 2**20, f"convshape: large.json: JSON{NOT_YET}"),
+    "large.json": (b'[{"a": 1},' + b" " * 16 * 2**20, f"convshape: large.json: JSON{NOT_YET}"),
     "any.txt": (b"{}", f"convshape: any.txt: JSON{NOT_YET}"),
     "spec.json": (
         b"{ relo }",

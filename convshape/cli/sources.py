@@ -22,10 +22,6 @@ _FOREIGN = {
     ".keras": "a Keras model",
     ".json": "JSON",
 }
-# No spec begins like JSON: it has no quotes, and its blocks are not empty.
-_JSON = re.compile(rb'\s*(\{\s*["}]|\[)')
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-
 _KEY = "convshape.words"
 
 
@@ -138,8 +134,8 @@ def _read(name: str, file: BinaryIO) -> Source:
 
 def _foreign(name: str, data: bytes) -> str | None:
     """What a file of another program is; its content tells, for a spec may have any name."""
-    if _JSON.match(data):
+    # No spec begins like JSON: it has no quotes, and its blocks are not empty.
+    if data.lstrip()[:1] in (b"{", b"[") and re.match(rb'\s*(\{\s*["}]|\[\s*[\[{"])', data):
         return _FOREIGN[".json"]
-    if _CONTROL.search(data):
-        return _FOREIGN.get(os.path.splitext(words.path_of(name))[1])
-    return None
+    what = _FOREIGN.get(os.path.splitext(words.path_of(name))[1])
+    return what if what and re.search(rb"[\x00-\x08\x0e-\x1f]", data) else None

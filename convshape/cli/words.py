@@ -19,10 +19,12 @@ SUFFIXES = (".cnn", ".pt2", ".onnx", ".keras", ".json", ".txt")
 
 STANDARD_INPUT = "-"
 
-_NO_PATH = re.compile(r"[\s=(){}\[\]]")
-_PAIR = re.compile(r"\s*[^\W\d]\w*=(?!=)")
-_LABEL = re.compile(r"\s*[^\s:=]+:\s*")
-_NAME = re.compile(r"[^\W\d]\w*")
+# Start-up is counted: what every command line asks is asked without patterns, which take time to compile.
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word could name something outside of it: it has no spaces, = and brackets."""
+    return [word] == word.split() and not any(mark in word for mark in "=(){}[]")
 
 
 def is_file(word: str) -> bool:
@@ -31,9 +33,7 @@ def is_file(word: str) -> bool:
     >>> [is_file(word) for word in ("net.cnn", "./net", "k=3/2", "relu", "my net.cnn", "two.pt2:detect")]
     [True, True, False, False, False, True]
     """
-    if _NO_PATH.search(word):
-        return False
-    return "/" in word or path_of(word).endswith(SUFFIXES)
+    return _is_path(word) and ("/" in word or path_of(word).endswith(SUFFIXES))
 
 
 def path_of(word: str) -> str:
@@ -44,7 +44,7 @@ def path_of(word: str) -> str:
 
 def is_shipped(word: str) -> bool:
     """Whether a word that is no file names a shipped network, ``@NAME``."""
-    return word.startswith("@") and not _NO_PATH.search(word)
+    return word.startswith("@") and _is_path(word)
 
 
 def is_text(word: str) -> bool:
@@ -58,7 +58,14 @@ def goes_on(word: str) -> bool:
     >>> [goes_on(word) for word in ("k=3", "k=3 out=8; relu", "conv k=3", "k==3", "relu")]
     [True, True, False, False, False]
     """
-    return bool(_PAIR.match(word))
+    key, equals, value = word.partition("=")
+    return bool(equals) and key.strip().isidentifier() and key == key.rstrip() and not value.startswith("=")
+
+
+def _is_label(word: str) -> bool:
+    """Whether a word is ``NAME:``, which stands before what follows it."""
+    name = word[:-1]
+    return word.endswith(":") and [name] == name.split() and ":" not in name and "=" not in name
 
 
 def joined(words: Iterable[str]) -> str:
@@ -83,8 +90,8 @@ def _between(before: str, part: str, after: str) -> str:
     if "#" in before.rpartition("\n")[2]:
         return "\n"  # a comment ends with its line
     # An equals sign with spaces around it: the language says what is wrong with that.
-    apart = part.startswith("=") or before.endswith("=") or (after.startswith("=") and _NAME.fullmatch(part))
-    if apart or goes_on(part) or _LABEL.fullmatch(before):
+    apart = part.startswith("=") or before.endswith("=") or (after.startswith("=") and part.isidentifier())
+    if apart or goes_on(part) or _is_label(before):
         return " "
     # Where a mark stands already the statement ends without another.
     return " " if before.endswith(("{", "|", ";")) or part.startswith(("}", "|", ";")) else "; "
@@ -98,12 +105,12 @@ def better_hint(error: ConvshapeError, typed: list[tuple[Source, list[str]]]) ->
 
     `typed` are the sources of text, each with the words that it was joined from.
     """
-    bare = [(source, words) for source, words in typed if len(words) > 1 and any(map(_NAME.fullmatch, words))]
+    bare = [source for source, words in typed if len(words) > 1 and any(map(str.isidentifier, words))]
     if error.span is None:
         lacking = bare and error.message == "no input shape is given"
         return f"{error.hint}; or quote the spec, if it has a ; in it" if lacking else None
     source = error.span.source
-    if isinstance(error, SpecError) and any(each is source for each, _ in bare):
+    if isinstance(error, SpecError) and any(each is source for each in bare):
         hint = _in_quotes(error, error.span)
         if hint is not None:
             return hint
