@@ -388,7 +388,7 @@ class _Parser:
                 raise SpecError(
                     f"{cls.kind} has no parameter {quoted(key)}",
                     span=key_span,
-                    hint=did_you_mean(key, [k for p in cls.params for k in p.keys], _keys(cls)),
+                    hint=_no_key(cls, key),
                 )
             if declared.name in values:
                 raise SpecError(
@@ -426,6 +426,14 @@ def _no_pair(word: Span, cls: type[Layer]) -> str:
     return "put a new line or ';' between layers" if find(word.text) else _keys(cls)
 
 
+def _no_key(cls: type[Layer], key: str) -> str:
+    """The hint for a key that a kind lacks."""
+    from convshape.guesses import key_hint  # only an error needs it
+
+    keys = [k for p in cls.params for k in p.keys]
+    return key_hint(cls, key) or did_you_mean(key, keys, _keys(cls))
+
+
 def _keys(cls: type[Layer]) -> str:
     """The hint that lists what a kind takes."""
     keys = ", ".join(f"{p.key}=" for p in cls.params)
@@ -455,10 +463,15 @@ def _unknown_kind(head: Span) -> SpecError:
         hint = "a repeat is written as in '3 * relu', one in another as in '2 * { 3 * relu }'"
     elif ":" in head.text:
         hint = "there is one name, and it stands first, as in 'x: 3 * relu'"
-    elif "(" in head.text:
-        hint = "a layer is written as in 'conv k=3 out=8'"
     else:
-        hint = did_you_mean(head.text, [*words(), _INPUT, _FROM], "'convshape layers' lists them")
+        from convshape.guesses import called_hint, kind_hint  # only an error needs it
+
+        hint = (
+            called_hint(head.text)
+            if "(" in head.text
+            else kind_hint(head.text)
+            or did_you_mean(head.text, [*words(), _INPUT, _FROM], "'convshape layers' lists them")
+        )
     return SpecError(f"there is no layer {quoted(head.text)}", span=head, hint=hint)
 
 

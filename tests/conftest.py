@@ -48,6 +48,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_runtest_setup() -> None:
+    """Errors are drawn as in a pipe, whatever the width of the terminal that the tests run in."""
+    os.environ.pop("COLUMNS", None)
+
+
 @pytest.fixture
 def rewrite(request: pytest.FixtureRequest) -> bool:
     """Whether expected files are to be written instead of compared."""
