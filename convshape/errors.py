@@ -127,6 +127,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if not word or len(word) > _LONGEST_SLIP:
         return None
     others = list(known)[-_MOST_COMPARED:]
+    longer = [k for k in others if k.startswith(word)] if len(word) >= _SHORTEST_START else []
+    # Of a word and others that only go on from it, the word; of several that differ, none.
+    meant = min(longer, key=len, default=None)
+    if meant is not None and all(k.startswith(meant) for k in longer):
+        return meant
     allowed = 2 if len(word) >= _TWO_SLIPS else 1
     near = [other for other in others if abs(len(other) - len(word)) <= allowed]
     ranked = sorted((_slips(word, other.lower()), place) for place, other in enumerate(near))
@@ -135,12 +140,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if ranked and sorted(near[ranked[0][1]]) == sorted(word):
         return near[ranked[0][1]]  # two letters, swapped
     stems = [k for k in others if len(k) >= _SHORTEST_STEM and word.startswith(k)]
-    if stems:
-        return max(stems, key=len)
-    longer = [k for k in others if k.startswith(word)] if len(word) >= _SHORTEST_START else []
-    # Of a word and others that only go on from it, the word; of several that differ, none.
-    meant = min(longer, key=len, default=None)
-    return meant if meant is not None and all(k.startswith(meant) for k in longer) else None
+    return max(stems, key=len, default=None)
 
 
 def _slips(word: str, other: str) -> int:

@@ -77,7 +77,7 @@ _SAYINGS: dict[str, str] = {
     "se squeezeexcite squeezeexcitation seblock":
         "for 64 channels: 'mul { gap; conv k=1 out=4; relu; conv k=1 out=64; sigmoid | }'",
     "residual resblock skip residualblock shortcut":
-        "'add { conv k=3 p=1 out=64; relu | }': what has '|' and nothing behind it is the tensor itself",
+        "'add { conv k=3 p=1 out=64; relu | }': the empty branch is the tensor itself",
     "attention selfattention mha multiheadattention multiheadselfattention additiveattention": _ATTENTION,
     "transformer transformerencoder transformerencoderlayer transformerdecoder transformerblock": _ATTENTION,
     "lstm gru rnn simplernn convlstm bilstm bigru lstmcell grucell bidirectional recurrent": _RECURRENT,
@@ -119,7 +119,7 @@ _RENAMED: dict[str, str] = {
     "conv": "convolution convolutional lazyconv convolve atrousconv atrousconvolution dilatedconv",
     "dwconv": "depthwiseconv depthwise depthwiseconvolution depthwiseconvnative convdw",
     "tconv":
-        "convtransposed transposedconv transposeconv convolutiontranspose deconvolution convbackprop "
+        "convtransposed transposedconv transposeconv convolutiontranspose deconvolution deconvolutional "
         "convolutiontransposed fractionallystridedconv lazyconvtranspose convbackpropinput",
     "maxpool": "maxpooling poolmax mp",
     "avgpool": "averagepool averagepooling meanpool avgpooling poolavg poolaverage meanpooling",

@@ -32,6 +32,8 @@ from convshape.network import (
     Repeat,
     Statement,
     build,
+    composed,
+    is_name,
 )
 
 MAX_DEPTH = 64
@@ -48,7 +50,6 @@ _PIECES = re.compile(r"[^\S\n]*([^{}|;\n#]*)(?:#[^\n]*)?([{}|;\n]?)")
 # Compiled where they are used: a spec without names and counts needs none of them.
 _LABEL = r"([^\s:=]*)\s*:(?!\S*=)\s*"
 _COUNT = r"(\S*?)\s*\*\s*"
-_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _VALUE = r"[^\s=;{}|#]+"
 
 
@@ -324,13 +325,14 @@ class _Parser:
                 if name == _INPUT
                 else f"take another name, such as '{name}1'",
             )
-        if not re.fullmatch(_NAME, name):
+        if not is_name(name):
             raise SpecError(
                 f"{refusal} {quoted(name)}" if name else "a name is missing before ':'",
                 span=span,
-                hint="names are letters from a to z, digits, '_', '.' and '-', starting with a letter or '_'",
+                hint="names are letters of any script, digits, '_', '.' and '-', "
+                "starting with a letter or '_'",
             )
-        return name
+        return composed(name)
 
     def read_count(self, text: str, at: int) -> int:
         span = self.span(self.start + at, self.start + at + max(1, len(text)))

@@ -242,7 +242,12 @@ TABLE: dict[str, list[Case]] = {
         case(": relu"),
         case("a,b: relu"),
         case("a b: relu"),
-        case("\xe9: relu"),
+        case("\u5c64: relu; add \u5c45"),
+        case("\u5c64\u5c64\u5c641: relu; add \u5c64\u5c64\u5c642"),
+        case("\xb2: relu"),
+        case("a\u20ac: relu"),
+        case("\U0001f600: relu"),
+        case(".a: relu"),
     ],
     # Blocks, branches and repeats.
     "braces": [
