@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import NamedTuple
 
-from convshape.errors import ConvshapeError, ShapeError
+from convshape.errors import ConvshapeError, ShapeError, listed
 from convshape.inputs import sizes_that_work
 from convshape.layers import AXES, Shape, format_shape
 from convshape.network import Network
@@ -139,7 +139,7 @@ def _resized(network: Network, shape: Shape, works: Callable[[Shape], bool]) -> 
             alike: dict[str, list[str]] = {}
             for axis, sizes in found.items():
                 alike.setdefault(sizes.words, []).append(names[axis])
-            told = " and ".join(f"{' and '.join(axes)} of {words}" for words, axes in alike.items())
+            told = " and ".join(f"{listed(axes)} of {words}" for words, axes in alike.items())
             return [f"an input with {told} works"]
     return []
 

@@ -176,6 +176,16 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def listed(words: list[str]) -> str:
+    """Words in a row, the last after an "and".
+
+    >>> listed(["H"]), listed(["D", "H", "W"])
+    ('H', 'D, H and W')
+    """
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def quoted(text: str) -> str:
     """A piece of the user's text for a message: in quotes, printable, and not too long.
 

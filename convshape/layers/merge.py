@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convshape.errors import ShapeError
+from convshape.errors import ShapeError, listed
 from convshape.layers.base import AXES, Call, Layer, register
 from convshape.layers.values import Shape, format_shape
 
@@ -54,13 +54,12 @@ def _axes(shapes: tuple[Shape, ...]) -> tuple[str, ...]:
 
 
 def _differ(shapes: tuple[Shape, ...], axes: list[str]) -> ShapeError:
-    *most, last = dict.fromkeys(map(format_shape, shapes))
     hint = _RESIZING
     if axes == ["C"]:
         hint = _channels(shapes)
-    names = axes[0] if len(axes) == 1 else f"{', '.join(axes[:-1])} and {axes[-1]}"
     return ShapeError(
-        f"{', '.join(most)} and {last} differ on {'axis' if len(axes) == 1 else 'axes'} {names}",
+        f"{listed(list(dict.fromkeys(map(format_shape, shapes))))} differ "
+        f"on {'axis' if len(axes) == 1 else 'axes'} {listed(axes)}",
         hint=hint,
         sized="C" not in axes,
     )
