@@ -22,8 +22,8 @@ _INDENT, _DOTS = "  ", "..."
 _LONGEST_SLIP = 60
 _MOST_COMPARED = 1000
 
-# A word of so many letters may have one that is wrong, and one of so many two; a shorter one none.
-_ONE_SLIP, _TWO_SLIPS = 3, 6
+# A word of so many letters may have one that is wrong, and one of so many two, not the first; a shorter none.
+_ONE_SLIP, _TWO_SLIPS = 3, 5
 
 # What is cut short, or drawn out, has so many letters in common with what was meant.
 _SHORTEST_START, _SHORTEST_STEM = 3, 4
@@ -127,7 +127,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if not word or len(word) > _LONGEST_SLIP:
         return None
     others = list(known)[-_MOST_COMPARED:]
-    longer = [k for k in others if k.startswith(word)] if len(word) >= _SHORTEST_START else []
+    longer = [k for k in others if k.lower().startswith(word)] if len(word) >= _SHORTEST_START else []
     # Of a word and others that only go on from it, the word; of several that differ, none.
     meant = min(longer, key=len, default=None)
     if meant is not None and all(k.startswith(meant) for k in longer):
@@ -135,19 +135,22 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     allowed = 2 if len(word) >= _TWO_SLIPS else 1
     near = [other for other in others if abs(len(other) - len(word)) <= allowed]
     ranked = sorted((_slips(word, other.lower()), place) for place, other in enumerate(near))
-    if ranked and ranked[0][0] <= (allowed if len(word) >= _ONE_SLIP else 0):
-        return near[ranked[0][1]]
-    if ranked and sorted(near[ranked[0][1]]) == sorted(word):
-        return near[ranked[0][1]]  # two letters, swapped
-    stems = [k for k in others if len(k) >= _SHORTEST_STEM and word.startswith(k)]
+    for slips, place in ranked:
+        other = near[place].lower()
+        swapped = sorted(other) == sorted(word)
+        if slips == 0 or (slips == 1 and (swapped or len(word) >= _ONE_SLIP)):
+            return near[place]
+        if slips == 2 <= allowed and other[:1] == word[:1]:
+            return near[place]
+    stems = [k for k in others if len(k) >= _SHORTEST_STEM and word.startswith(k.lower())]
     return max(stems, key=len, default=None)
 
 
 def _slips(word: str, other: str) -> int:
     """The least number of letters to put in, take out, replace or swap with the next, between two words.
 
-    >>> _slips("covn", "conv"), _slips("relo", "relu"), _slips("lrn", "relu")
-    (1, 1, 3)
+    >>> _slips("covn", "conv"), _slips("relo", "relu"), _slips("glu", "conv")
+    (1, 1, 4)
     """
     before: list[int] = []
     row = list(range(len(other) + 1))

@@ -217,7 +217,7 @@ SLIPS = [
     ("covn", "conv"), ("con", "conv"), ("convv", "conv"), ("relo", "relu"), ("sigmod", "sigmoid"),
     ("flaten", "flatten"), ("linaer", "linear"), ("batchnrom", "batchnorm"), ("drop", "dropout"),
     ("pixelshufle", "pixelshuffle"), ("nb", "bn"), ("convs", "conv"), ("upsampel2", "upsample"),
-    ("zzzz", None), ("soft", None), ("adaptive", None), ("xy", None), ("", None),
+    ("stied", None), ("zzzz", None), ("soft", None), ("adaptive", None), ("xy", None), ("", None),
     (",", None), ("x" * 99, None),
 ]  # fmt: skip
 
