@@ -93,23 +93,10 @@ def infer(
     try:
         return infer_network(network, shape, batch=batch, dtype=dtype)
     except ShapeError as error:
-        if error.merging:
-            error.hint = _with_sizes_that_work(error.hint, network, needed_input(network, shape))
+        from convshape.advice import advice  # only an error needs it
+
+        error.hint = advice(network, needed_input(network, shape), error, given=shape is not None)
         raise
-
-
-def _with_sizes_that_work(hint: str | None, network: Network, shape: Shape) -> str | None:
-    """The hint for tensors that do not meet, with the nearest input sizes for which they would."""
-    from convshape.inputs import nearest_sizes
-
-    alike: dict[str, list[str]] = {}
-    for axis, sizes in nearest_sizes(network, shape):
-        if sizes:
-            alike.setdefault(" or ".join(map(str, sizes)), []).append(axis)
-    if not alike:
-        return hint
-    ways = " and ".join(f"{' and '.join(axes)} of {sizes}" for sizes, axes in alike.items())
-    return f"an input with {ways} works; else, {hint}"
 
 
 def solve_padding(
@@ -128,9 +115,24 @@ def solve_padding(
     >>> solve_padding("conv k=3 s=2 p=? out=8", "3x8x8", "4x4").solved[0].solutions
     (((0, 1), (1, 1)), ((0, 1), (1, 1)))
     """
-    from convshape.solve import solve_network
+    from convshape.solve import solve_network, with_same
 
-    return solve_network(_network(spec), _shape(input), _sizes(output))
+    network, shape, sizes = _network(spec), _shape(input), _sizes(output)
+    try:
+        return solve_network(network, shape, sizes)
+    except ShapeError as error:
+        known = shape or network.input
+        if known is not None:
+            from convshape.advice import advice  # only an error needs it
+
+            error.hint = advice(
+                with_same(network),
+                known,
+                error,
+                given=shape is not None,
+                attempt=lambda other: solve_network(network, other, sizes),
+            )
+        raise
 
 
 def solve_input(

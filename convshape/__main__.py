@@ -1,6 +1,8 @@
 """The process of the command line: ``convshape``, and ``python -m convshape``."""
 
 import gc
+import io
+import sys
 
 
 def run() -> None:
@@ -11,6 +13,9 @@ def run() -> None:
     long network.
     """
     gc.disable()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name may be of a script that the terminal's encoding has not: then its code is shown.
+        sys.stdout.reconfigure(errors="backslashreplace")
     from convshape.cli import main
 
     main(prog_name="convshape")

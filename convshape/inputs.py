@@ -17,9 +17,6 @@ from convshape.network import Network, Node
 from convshape.report import TRIED, located, needed_input
 from convshape.window import IDENTITY, AxisMap
 
-# An error of a network with more layers than this does not wait for a hint.
-_LONGEST_HINTED = 5_000
-
 Column = list[int | None]
 """One number for each input size that is tried; None where a row has refused it."""
 
@@ -79,22 +76,17 @@ def solve_network_input(
     return InputReport(network, shape, tried, tuple(working))
 
 
-def nearest_sizes(network: Network, shape: Shape, *, reach: int = 512) -> list[tuple[str, list[int]]]:
-    """For each axis of a shape that does not work, the nearest sizes below and above that do."""
-    nearest = []
-    if len(network.nodes) > _LONGEST_HINTED:
-        return []
-    for axis, size in enumerate(shape[1:]):
-        tried = range(max(1, size - reach), size + reach + 1)
-        try:
-            found = _Sweep(network, shape, (axis,), tried, like=size).run().working(None).sizes
-        except (NoSolution, ShapeError):
-            continue
-        if size not in found:
-            below = max((n for n in found if n < size), default=None)
-            above = min((n for n in found if n > size), default=None)
-            nearest.append((AXES[len(shape) - 1][axis], [n for n in (below, above) if n is not None]))
-    return nearest
+def sizes_that_work(
+    network: Network, shape: Shape, axes: tuple[int, ...], tried: range, *, like: int | None = None
+) -> tuple[int, ...]:
+    """Those of the sizes tried that work along these axes, which have one size together; none if all fail.
+
+    With `like`, one of the sizes, only those that are not made to fit by coming down to 1 where it does not.
+    """
+    try:
+        return _Sweep(network, shape, axes, tried, like=like).run().working(None).sizes
+    except (NoSolution, ShapeError):
+        return ()
 
 
 class _Sweep:

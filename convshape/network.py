@@ -16,6 +16,24 @@ MAX_LAYERS = 1_000_000
 """How many layers a network may have unless its caller says otherwise."""
 
 
+def is_name(text: str) -> bool:
+    """Whether a tensor can have that name: an identifier of any script, ``.`` and ``-`` behind its start.
+
+    >>> is_name("conv1.a-b"), is_name("\u5c64"), is_name("-a"), is_name("1x")
+    (True, True, False, False)
+    """
+    return text[:1] not in (".", "-") and text.replace(".", "_").replace("-", "_").isidentifier()
+
+
+def composed(name: str) -> str:
+    """The name in the form in which names are compared: an accent is the same however it is typed (NFC)."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize
+
+    return normalize("NFC", name)
+
+
 class From(NamedTuple):
     """Go on from the tensor of that name."""
 
@@ -156,7 +174,7 @@ class _Builder:
     def find(self, name: str, span: Span) -> int:
         if name in self.tensors:
             return self.tensors[name]
-        guilty = next((word for word in list(span.words())[1:] if word.text == name), span)
+        guilty = next((word for word in list(span.words())[1:] if composed(word.text) == name), span)
         raise SpecError(
             f"no tensor is called {quoted(name)}",
             span=guilty,

@@ -210,7 +210,8 @@ def located(error: ShapeError, node: Node) -> ShapeError:
         span=_guilty(node, error.param),
         hint=error.hint,
         param=error.param,
-        merging=error.merging,
+        sized=error.sized,
+        lacking=error.lacking,
     )
 
 

@@ -81,6 +81,19 @@ def solve_network(
     return PaddingReport(completed, solved, None if shape is None else infer_network(completed, shape))
 
 
+def with_same(network: Network) -> Network:
+    """The network with ``p=same`` for each ``p=?``, which gives about the sizes that are to be found."""
+    layers = [node.layer for node in network.nodes]
+    closed = {layer: layer.replace(padding="same") for layer in set(layers) if _is_open(layer)}
+    nodes = zip(network.nodes, layers, strict=True)
+    return network._replace(nodes=tuple(n._replace(layer=closed.get(old, old)) for n, old in nodes))
+
+
+def _is_open(layer: Layer) -> bool:
+    """Whether its padding is asked for."""
+    return _takes_padding(type(layer)) and _padding(layer) == SOLVE
+
+
 def _completed(network: Network, layers: list[Layer], shape: Shape | None) -> Network:
     nodes = tuple(n._replace(layer=new) for n, new in zip(network.nodes, layers, strict=True))
     block = replace_layers(network.block, iter(layers))
@@ -90,7 +103,7 @@ def _completed(network: Network, layers: list[Layer], shape: Shape | None) -> Ne
 def _open_nodes(network: Network) -> list[int]:
     """The rows whose padding is asked for: those with ``p=?``, else all that have a padding."""
     having = [index for index, node in enumerate(network.nodes, 1) if _takes_padding(type(node.layer))]
-    asked = [index for index in having if _padding(network.nodes[index - 1].layer) == SOLVE]
+    asked = [index for index in having if _is_open(network.nodes[index - 1].layer)]
     if not having:
         raise NoSolution(
             "no layer of this network has a padding", hint="'convshape layers' lists those with p="

@@ -32,6 +32,8 @@ from convshape.network import (
     Repeat,
     Statement,
     build,
+    composed,
+    is_name,
 )
 
 MAX_DEPTH = 64
@@ -48,7 +50,6 @@ _PIECES = re.compile(r"[^\S\n]*([^{}|;\n#]*)(?:#[^\n]*)?([{}|;\n]?)")
 # Compiled where they are used: a spec without names and counts needs none of them.
 _LABEL = r"([^\s:=]*)\s*:(?!\S*=)\s*"
 _COUNT = r"(\S*?)\s*\*\s*"
-_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _VALUE = r"[^\s=;{}|#]+"
 
 
@@ -278,7 +279,9 @@ class _Parser:
             raise SpecError(
                 "'input' is not the first statement",
                 span=span,
-                hint="give the input shape once, on the first line or with --input",
+                hint="several SPECs make one network: run each by itself, or take this line away"
+                if self.count == 1 and not self.depth
+                else "give the input shape once, on the first line or with --input",
             )
         written = text[len(_INPUT) :].strip()
         try:
@@ -324,13 +327,14 @@ class _Parser:
                 if name == _INPUT
                 else f"take another name, such as '{name}1'",
             )
-        if not re.fullmatch(_NAME, name):
+        if not is_name(name):
             raise SpecError(
                 f"{refusal} {quoted(name)}" if name else "a name is missing before ':'",
                 span=span,
-                hint="names are letters from a to z, digits, '_', '.' and '-', starting with a letter or '_'",
+                hint="names are letters of any script, digits, '_', '.' and '-', "
+                "starting with a letter or '_'",
             )
-        return name
+        return composed(name)
 
     def read_count(self, text: str, at: int) -> int:
         span = self.span(self.start + at, self.start + at + max(1, len(text)))
@@ -388,7 +392,7 @@ class _Parser:
                 raise SpecError(
                     f"{cls.kind} has no parameter {quoted(key)}",
                     span=key_span,
-                    hint=did_you_mean(key, [k for p in cls.params for k in p.keys], _keys(cls)),
+                    hint=_no_key(cls, key),
                 )
             if declared.name in values:
                 raise SpecError(
@@ -426,6 +430,14 @@ def _no_pair(word: Span, cls: type[Layer]) -> str:
     return "put a new line or ';' between layers" if find(word.text) else _keys(cls)
 
 
+def _no_key(cls: type[Layer], key: str) -> str:
+    """The hint for a key that a kind lacks."""
+    from convshape.guesses import key_hint  # only an error needs it
+
+    keys = [k for p in cls.params for k in p.keys]
+    return key_hint(cls, key) or did_you_mean(key, keys, _keys(cls))
+
+
 def _keys(cls: type[Layer]) -> str:
     """The hint that lists what a kind takes."""
     keys = ", ".join(f"{p.key}=" for p in cls.params)
@@ -455,10 +467,15 @@ def _unknown_kind(head: Span) -> SpecError:
         hint = "a repeat is written as in '3 * relu', one in another as in '2 * { 3 * relu }'"
     elif ":" in head.text:
         hint = "there is one name, and it stands first, as in 'x: 3 * relu'"
-    elif "(" in head.text:
-        hint = "a layer is written as in 'conv k=3 out=8'"
     else:
-        hint = did_you_mean(head.text, [*words(), _INPUT, _FROM], "'convshape layers' lists them")
+        from convshape.guesses import called_hint, kind_hint  # only an error needs it
+
+        hint = (
+            called_hint(head.text)
+            if "(" in head.text
+            else kind_hint(head.text)
+            or did_you_mean(head.text, [*words(), _INPUT, _FROM], "'convshape layers' lists them")
+        )
     return SpecError(f"there is no layer {quoted(head.text)}", span=head, hint=hint)
 
 

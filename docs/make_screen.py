@@ -21,7 +21,7 @@ from convshape.cli import main
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "screen.svg"
-NETWORK = "docs/networks/lenet5.cnn"
+NETWORK = "@lenet5"
 
 GAPS = re.compile(r"(^ +| {2,})")
 
@@ -55,7 +55,7 @@ line-height: {line_height}px;
 
 def picture() -> str:
     """The SVG: what the command prints on a terminal, bold and dim type included."""
-    result = CliRunner().invoke(main, ["infer", str(ROOT / NETWORK), "--color", "always"])
+    result = CliRunner().invoke(main, ["infer", NETWORK, "--color", "always"])
     # Behind the last line is an empty one: rich clips each line but the last.
     lines = [Text(f"$ convshape infer {NETWORK}"), *Text.from_ansi(result.output.rstrip()).split(), Text()]
     width = max(line.cell_len for line in lines)

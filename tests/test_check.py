@@ -25,7 +25,7 @@ from convshape.cli import main
 from convshape.layers import Call, Shape
 from convshape.report import tally as count_verdicts
 
-NETWORKS = sorted((Path(__file__).parent.parent / "docs/networks").glob("*.cnn"))
+NETWORKS = sorted((Path(__file__).parent.parent / "convshape/networks").glob("*.cnn"))
 FURTHER = {
     "1d": "input 4x100; conv k=5 s=2 p=same out=8; bn; prelu n=8; maxpool k=3 p=1; lppool k=2; flatten; ln",
     "3d": "input 2x6x9x9; conv3d k=3 p=1:0x1x0:1 out=4; inorm; avgpool k=2 ceil=yes; tconv k=3 s=2 out=2",
@@ -78,7 +78,7 @@ def framework(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Fake]:
 
     def install(answer: Any) -> Fake:
         fake = Fake(answer)
-        monkeypatch.setattr("convshape.cli.load", lambda name: fake)
+        monkeypatch.setattr("convshape.cli.infer.load", lambda name: fake)
         return fake
 
     return install
@@ -245,7 +245,7 @@ def test_missing_framework(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_interrupt_ends_cleanly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C leaves no traceback and nothing on standard output; the exit code is a shell's 130."""
-    monkeypatch.setattr("convshape.cli.load", lambda name: Fake(interrupting))
+    monkeypatch.setattr("convshape.cli.infer.load", lambda name: Fake(interrupting))
     result = run("infer", "-i", "1x4x4", "relu", "--check")
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "\n")
 
@@ -260,7 +260,7 @@ def torch() -> Any:
 
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
 def test_torch_confirms_every_row_of_real_networks(torch: Any, path: Path) -> None:
-    """All rows of every network in docs/networks are confirmed by torch."""
+    """All rows of every network in convshape/networks are confirmed by torch."""
     report = confirm(infer(path.read_text(encoding="utf-8")), load("torch"))
     assert count_verdicts(report) == (len(report.rows), 0, 0)
 

@@ -26,6 +26,8 @@ from click.testing import CliRunner
 
 from convshape import infer, parse
 from convshape.cli import main
+from convshape.cli.pages import EXAMPLE
+from convshape.cli.refusals import EXIT_CODES
 from convshape.formats import FORMATS
 from convshape.formats.inference import COLUMNS, Inference
 from convshape.formats.kinds import default, summary
@@ -345,6 +347,11 @@ def _contexts() -> Iterator[click.Context]:
         yield click.Context(command, info_name=name, parent=program)
 
 
+def _exit_codes() -> str:
+    rows = [[str(code), *texts] for code, texts in EXIT_CODES.items()]
+    return _table(["code", "meaning", "for example"], rows)
+
+
 def _help() -> str:
     return "\n\n".join(
         f"## {context.command_path}\n\n```text\n{context.get_help()}\n```" for context in _contexts()
@@ -376,6 +383,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "kinds with MACs": lambda: _those(lambda cls: cls.macs is not Layer.macs),
     "kinds that learn": lambda: _those(lambda cls: cls.tensors is not Layer.tensors),
     "help": _help,
+    "the language on one page": lambda: f"```cnn\n{EXAMPLE}```",
+    "exit codes": _exit_codes,
     "columns": lambda: _table(["column", "what it says"], [[_code(n), c.doc] for n, c in COLUMNS.items()]),
     "formats": lambda: _table(
         ["format", "what it is", "has `--columns`"],
@@ -438,6 +447,7 @@ DOCUMENTS = {
     ],
     "solve-input": ["solve-input -i 3x8x8 'conv k=3 out=1'"],
     "layers": ["layers"],
+    "networks": ["networks"],
     "layers KIND": ["layers conv"],
 }
 """By the heading of docs/json.md, commands whose documents have every field between them."""

@@ -15,10 +15,12 @@ from convshape.formats import FORMATS, render
 from convshape.formats.answer import Page
 from convshape.formats.inference import COLUMNS, Inference
 from convshape.formats.kinds import Kind, Kinds
+from convshape.formats.networks import Networks
 from convshape.formats.padding import Solution
 from convshape.layers import KINDS
+from convshape.networks import NAMES, text, title
 
-LENET = (Path(__file__).parent.parent / "docs/networks/lenet5.cnn").read_text(encoding="utf-8")
+LENET = text("lenet5")
 BRANCHES = """input 3x17x16
 stem: conv2d k=3 s=2 out=8 bias=no
 add {
@@ -46,12 +48,13 @@ ANSWERS = {
     "padding-input": Solution(solve_padding("conv k=3 s=2 p=? out=8; conv k=3 p=? out=4", "3x9x8", "9x8")),
     "kinds": Kinds(),
     "kind": Kind(KINDS["conv"]),
+    "networks": Networks({f"@{name}": (title(name), infer(text(name))) for name in NAMES}),
 }
 CASES = [
     (answer, name)
     for answer in ANSWERS
     for name in FORMATS
-    if not (answer.startswith("kind") and FORMATS[name].of_network)
+    if not (answer in ("kind", "kinds", "networks") and FORMATS[name].of_network)
     and (answer, name) != ("padding-any-size", "shape")
 ]
 
@@ -79,10 +82,10 @@ def test_golden_tables(name: str, page: Page, golden: Callable[[str, str], None]
 
 
 def test_no_golden_file_is_an_orphan() -> None:
-    """Every golden file belongs to a test; those of tests/test_explain.py are seen to there."""
+    """Every golden file belongs to a test; those of `explain` and `help` are seen to elsewhere."""
     expected = {f"{answer}.{name}.txt" for answer, name in CASES} | {f"table-{name}.txt" for name in PAGES}
     files = {path.name for path in (Path(__file__).parent / "golden").iterdir()}
-    assert {name for name in files if not name.startswith("explain-")} == expected
+    assert {name for name in files if not name.startswith(("explain-", "help-"))} == expected
 
 
 def test_machine_formats_are_ascii_and_raw() -> None:

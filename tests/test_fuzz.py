@@ -190,6 +190,8 @@ def attempt(rng: random.Random) -> Attempt:
     text = spec(rng)
     if kind < 6:
         return Attempt(given, text.encode("utf-8", "replace"))
+    if kind == 6:  # without quotes; nothing here is a file
+        return Attempt([*given, "--", *(word for word in text.split() if "/" not in word)])
     # As an argument it must not name a file.
     return Attempt([*given, "--", *(f" {part} " for part in text.split("\n")[: rng.randrange(1, 4)])])
 

@@ -13,7 +13,7 @@ from convshape import ConvshapeError, NoSolution, ShapeError, infer, parse, solv
 from convshape.cli import main
 from convshape.inputs import Working, rule
 
-NETWORKS = Path(__file__).parent.parent / "docs/networks"
+NETWORKS = Path(__file__).parent.parent / "convshape/networks"
 UNET = (NETWORKS / "unet.cnn").read_text(encoding="utf-8")
 LENET = (NETWORKS / "lenet5.cnn").read_text(encoding="utf-8")
 

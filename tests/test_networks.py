@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from convshape import Network, Node, Source, Span, format_spec, infer, parse
+from convshape import Network, Node, Source, Span, format_spec, infer, networks, parse
 
-FOLDER = Path(__file__).parent.parent / "docs" / "networks"
+FOLDER = Path(__file__).parent.parent / "convshape" / "networks"
 
 
 class Known(NamedTuple):
@@ -92,8 +92,27 @@ def sections(text: str) -> list[list[str]]:
 
 
 def test_every_file_stands_in_the_table() -> None:
-    """No network is without figures, and no figures are without a network."""
-    assert {path.name for path in FOLDER.iterdir()} == set(NETWORKS)
+    """No network is without figures, and no figures are without a network; all of them are shipped."""
+    assert {path.name for path in FOLDER.glob("*.cnn")} == set(NETWORKS)
+    assert [f"{name}.cnn" for name in networks.NAMES] == sorted(NETWORKS, key=lambda name: Path(name).stem)
+
+
+@each_network
+def test_a_shipped_network_is_its_file(name: str) -> None:
+    """The text behind a name is the file, and its first line is a title by itself."""
+    stem = name.removesuffix(".cnn")
+    assert networks.text(stem) == text_of(name)
+    title = networks.title(stem)
+    assert f"# {title}" == text_of(name).splitlines()[0]
+    assert re.search(r"\(.* (19|20)\d\d\b.*\)", title)
+    assert not title.endswith((".", ","))
+
+
+@pytest.mark.parametrize("name", ["", "lenet", "../networks/lenet5", "lenet5.cnn", "/etc/passwd"])
+def test_what_is_not_in_the_list_is_not_looked_for(name: str) -> None:
+    """A name that is not in the list never becomes a path."""
+    with pytest.raises(KeyError):
+        networks.text(name)
 
 
 @each_network

@@ -54,6 +54,14 @@ GRAMMAR: dict[str, tuple[str, str]] = {
         "a_1.b-c: relu; _: tanh; add a_1.b-c _",
         "relu <- 0, tanh <- 1, add a_1.b-c _ <- 2 1 2",
     ),
+    "names in any script": (
+        "\u5c64: relu; \u00dcber.1: tanh; add \u5c64 \u00dcber.1",
+        "relu <- 0, tanh <- 1, add \u5c64 \u00dcber.1 <- 2 1 2",
+    ),
+    "a letter written in two ways": (
+        "e\u0301: relu; tanh; add \u00e9",
+        "relu <- 0, tanh <- 1, add \u00e9 <- 2 1",
+    ),
     "a name that begins like a word": (
         "inputs: relu; from1: tanh; add inputs",
         "relu <- 0, tanh <- 1, add inputs <- 2 1",
@@ -483,7 +491,7 @@ def test_the_words_of_the_language_are_those_that_are_found() -> None:
 
 # Random networks
 
-NAMES = ("x", "y", "block.1", "_skip-2")
+NAMES = ("x", "y", "block.1", "_skip-2", "\u5c64", "\u0441\u043b\u043e\u0439.1", "\u00e9t\u00e9")
 NOWHERE = Span(Source("<drawn>", ""), 0, 0)
 PLAIN = [kind for kind, cls in KINDS.items() if not cls.merges]
 MERGES = [kind for kind, cls in KINDS.items() if cls.merges]

@@ -21,7 +21,7 @@ from convshape.trace import Seen, formulas, receptive_fields
 
 Tally = Callable[[str, int], None]
 
-NETWORKS = sorted((Path(__file__).parent.parent / "docs/networks").glob("*.cnn"))
+NETWORKS = sorted((Path(__file__).parent.parent / "convshape/networks").glob("*.cnn"))
 
 # Published figures: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks",
 # Distill, 2019, and the table of the same authors' library, which has the TF-Slim models end-point by
@@ -243,7 +243,7 @@ PUBLISHED: dict[str, tuple[str, str, dict[str, tuple[int, int, int]]]] = {
     ),
 }
 
-# Networks of docs/networks, with what the last row that has the axes of its input sees.
+# Networks of convshape/networks, with what the last row that has the axes of its input sees.
 OURS = {
     "vgg16": ("maxpool", Seen(212, (32, 1), -90)),
     "resnet50": ("relu", Seen(427, (32, 1), -213)),

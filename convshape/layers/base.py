@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
 from convshape.errors import ShapeError, counted
-from convshape.layers.values import BadValue, Shape, Value, format_shape
-from convshape.window import IDENTITY, LARGEST, AxisMap
+from convshape.layers.values import BadValue, Pairs, Shape, Value, format_shape
+from convshape.window import IDENTITY, LARGEST, AxisMap, Pair
 
 Tensors = dict[str, Shape]
 """The learned tensors of a layer: name to shape, named as torch names them."""
@@ -202,7 +202,7 @@ class Layer:
             try:
                 maps.append(axis.at(size))
             except ShapeError as error:
-                raise self._refused(name, error) from None
+                raise self._refused(name, error, shape) from None
         return tuple(maps)
 
     def _along_axes(self, shape: Shape, answer: Callable[[AxisMap, int], int]) -> tuple[int, ...]:
@@ -212,20 +212,49 @@ class Layer:
             try:
                 answers.append(answer(axis, size))
             except ShapeError as error:
-                raise self._refused(name, error) from None
+                raise self._refused(name, error, shape) from None
         return tuple(answers)
 
-    def takes_padding(self, samples: int) -> bool:
-        """Whether the layer itself can be given so much padding on each side."""
-        return any(p.name == "padding" for p in self.params) and samples <= LARGEST
+    def remedy(self, shape: Shape) -> str | None:
+        """What to write so that no axis refuses its size; None where a layer cannot tell by itself.
 
-    def _refused(self, axis: str, error: ShapeError) -> ShapeError:
-        """What an axis refuses, with its name, and the padding that would mend it where one would."""
+        The padding that makes the kernel fit on all axes: one for all, else one each; the layer's own where
+        it may have so much.
+        """
+        lacking: list[int] = []
+        kept: list[Pair] = []
+        for axis, size in zip(self.maps(shape), shape[1:], strict=True):
+            error = _refusal(axis, size)
+            if error is not None and error.lacking is None:
+                return None
+            lacking.append(0 if error is None else error.lacking or 0)
+            kept.append(axis.padding())
+        alike = ((max(lacking),) * 2,) * len(lacking)
+        added = tuple((n, n) for n in lacking)
+        each = tuple(pair if sum(pair) else old for pair, old in zip(added, kept, strict=True))
+        own = any(p.name == "padding" for p in self.params)
+        ways = [(alike, True), (each, True)] if own else []
+        for pairs, itself in [*ways, (alike, False), (added, False)]:
+            if max(map(max, pairs)) <= LARGEST and self._fits(shape, pairs, itself=itself):
+                padding = f"p={written(pairs)}"
+                where = padding if itself else f"'pad {padding}' before it"
+                return f"{where} makes it fit, or take a smaller kernel"
+        return None
+
+    def _fits(self, shape: Shape, pairs: tuple[Pair, ...], *, itself: bool) -> bool:
+        """Whether all axes take their size with such a padding, of the layer itself or before it."""
+        layer = self.replace(padding=pairs) if itself else self
+        sizes = shape[1:] if itself else [n + sum(pair) for n, pair in zip(shape[1:], pairs, strict=True)]
+        try:
+            maps = layer.maps((shape[0], *sizes))
+        except ShapeError:
+            return False
+        return all(_refusal(axis, size) is None for axis, size in zip(maps, sizes, strict=True))
+
+    def _refused(self, axis: str, error: ShapeError, shape: Shape) -> ShapeError:
+        """What an axis refuses, with its name, and what mends the layer on this axis and all others."""
         told = on_axis(axis, error)
-        if error.lacking is not None and error.lacking <= LARGEST:
-            padding = f"p={error.lacking}"
-            where = padding if self.takes_padding(error.lacking) else f"'pad {padding}' before it"
-            told.hint = f"{where} makes it fit, or take a smaller kernel"
+        told.hint = self.remedy(shape) or told.hint
         return told
 
     def check_rank(self, shape: Shape) -> None:
@@ -291,12 +320,52 @@ class Layer:
                 f"in={asserted}, but the input has {counted(found, what)}",
                 hint=f"in={found}, or leave it out: it follows from the input",
                 param=name,
+                sized=not self.by_axis,
             )
 
 
 def on_axis(name: str, error: ShapeError) -> ShapeError:
-    """What an axis refuses, told with the axis's name."""
-    return ShapeError(f"on axis {name}, {error.message}", hint=error.hint, param=error.param)
+    """What an axis refuses, told with the axis's name: another size may do."""
+    return ShapeError(
+        f"on axis {name}, {error.message}",
+        hint=error.hint,
+        param=error.param,
+        sized=True,
+        lacking=error.lacking,
+    )
+
+
+def _refusal(axis: AxisMap, size: int) -> ShapeError | None:
+    """What an axis map says of a size that it does not take."""
+    try:
+        axis.output_size(size)
+    except ShapeError as error:
+        return error
+    return None
+
+
+def written(pairs: tuple[Pair, ...]) -> str:
+    """Padding per axis as it is written, once where all axes have the same.
+
+    >>> written(((1, 1), (1, 1))), written(((1, 1), (0, 2)))
+    ('1', '1x0:2')
+    """
+    return Pairs().write(pairs[:1] if len(set(pairs)) == 1 else pairs)
+
+
+def cut_to(pair: Pair, total: int) -> Pair:
+    """A padding cut down to so many samples in all, on both sides alike where it was.
+
+    >>> cut_to((16, 16), 31), cut_to((16, 17), 31)
+    ((15, 15), (16, 15))
+    """
+    before, after = pair
+    if before + after <= total:
+        return pair
+    if before == after:
+        return total // 2, total // 2
+    before = min(before, total)
+    return before, min(after, total - before)
 
 
 def weighted(weight: Shape, outputs: int, bias: bool) -> Tensors:

@@ -6,11 +6,23 @@ import math
 from typing import Any
 
 from convshape.errors import ShapeError
-from convshape.layers.base import AXES, Call, Layer, Tensors, param, positions, register, weighted
+from convshape.layers.base import (
+    AXES,
+    Call,
+    Layer,
+    Tensors,
+    cut_to,
+    param,
+    positions,
+    register,
+    weighted,
+    written,
+)
 from convshape.layers.sliding import (
     NO_PADDING,
     ONE_OR_MORE,
     PADDING,
+    once_or_each,
     padded,
     per_axis_calls,
     torch_pairs,
@@ -159,11 +171,24 @@ class TransposedConv(Layer):
                 raise ShapeError(
                     f"on axis {axis}, output_padding {op} is neither below the stride {s} "
                     f"nor below the dilation {d}",
-                    hint=f"op={max(s, d) - 1} at most",
+                    hint=f"op={self._most_output_padding(rank)} at most",
                     param="output_padding",
                 )
             bare.append(TransposedWindow(k, s, d, output_padding=op))
         return padded(self, self.padding, tuple(bare))
+
+    def _most_output_padding(self, rank: int) -> str:
+        """The output padding, cut down where an axis has more than it may."""
+        each = zip(*(self.per_axis(n, rank) for n in ("output_padding", "stride", "dilation")), strict=True)
+        return once_or_each([min(op, max(s, d) - 1) for op, s, d in each])
+
+    def remedy(self, shape: Shape) -> str | None:
+        maps = [m for m in self.maps(shape) if isinstance(m, TransposedWindow)]
+        most = tuple(
+            cut_to((m.before, m.after), m.padded((0, 0)).output_size(size) - 1)
+            for m, size in zip(maps, shape[1:], strict=True)
+        )
+        return f"p={written(most)} at most: padding of a transposed convolution shrinks its output"
 
     def tensors(self, shape: Shape) -> Tensors:
         kernel = self.per_axis("kernel_size", len(shape) - 1)

@@ -50,6 +50,7 @@ class Unflatten(Layer):
                 f"{format_shape(self.shape)} holds {counted(values, 'value')}, the input has {shape[0]}",
                 hint=f"put 'linear out={values}' before it, or change the shape",
                 param="shape",
+                sized=True,
             )
         return self.shape
 

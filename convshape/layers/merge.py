@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convshape.errors import ShapeError
+from convshape.errors import ShapeError, listed
 from convshape.layers.base import AXES, Call, Layer, register
 from convshape.layers.values import Shape, format_shape
 
@@ -54,22 +54,24 @@ def _axes(shapes: tuple[Shape, ...]) -> tuple[str, ...]:
 
 
 def _differ(shapes: tuple[Shape, ...], axes: list[str]) -> ShapeError:
-    *most, last = dict.fromkeys(map(format_shape, shapes))
     hint = _RESIZING
     if axes == ["C"]:
-        hint = _channels(shapes[0], next(shape[0] for shape in shapes if shape[0] != shapes[0][0]))
-    names = axes[0] if len(axes) == 1 else f"{', '.join(axes[:-1])} and {axes[-1]}"
+        hint = _channels(shapes)
     return ShapeError(
-        f"{', '.join(most)} and {last} differ on {'axis' if len(axes) == 1 else 'axes'} {names}",
+        f"{listed(list(dict.fromkeys(map(format_shape, shapes))))} differ "
+        f"on {'axis' if len(axes) == 1 else 'axes'} {listed(axes)}",
         hint=hint,
-        merging="C" not in axes,
+        sized="C" not in axes,
     )
 
 
-def _channels(shape: Shape, wanted: int) -> str:
-    """The hint for channels that are not the wanted number."""
-    layer = "'conv k=1" if len(shape) > 1 else "'linear"
-    return f"{layer} out={wanted}' turns {shape[0]} into {wanted}"
+def _channels(shapes: tuple[Shape, ...]) -> str:
+    """The hint for channels that differ, where those of one are repeated."""
+    first, *others = dict.fromkeys(shape[0] for shape in shapes if shape[0] > 1)
+    layer = "'conv k=1" if len(shapes[0]) > 1 else "'linear"
+    if len(others) > 1:
+        return f"{layer} out={first}' in the others brings all to {first}"
+    return f"{layer} out={others[0]}' turns {first} into {others[0]}"
 
 
 _RESIZING = "padding, a stride, crop or upsample brings them to one size"

@@ -48,7 +48,7 @@ class GroupNorm(Layer):
         if shape[0] // self.num_groups * positions(shape) == 1:
             raise ShapeError(
                 "a group of one value has no variance",
-                hint="take fewer groups, or normalise before the size is 1",
+                hint=("take fewer groups, or " if shape[0] > 1 else "") + "normalise before the size is 1",
                 param="num_groups",
             )
         return shape[0]

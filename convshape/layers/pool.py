@@ -6,7 +6,7 @@ import math
 from typing import Any, ClassVar
 
 from convshape.errors import ShapeError
-from convshape.layers.base import AXES, Call, Layer, param, register
+from convshape.layers.base import AXES, Call, Layer, param, register, written
 from convshape.layers.sliding import (
     NO_PADDING,
     ONE_OR_MORE,
@@ -17,7 +17,7 @@ from convshape.layers.sliding import (
     windows_at,
 )
 from convshape.layers.values import Number, Padding, Shape, Sizes, YesNo
-from convshape.window import Adaptive, AxisMap, Restricted, Window
+from convshape.window import Adaptive, AxisMap, Restricted, Window, split
 
 
 def _at_most_half(maps: tuple[AxisMap, ...]) -> tuple[AxisMap, ...]:
@@ -25,12 +25,15 @@ def _at_most_half(maps: tuple[AxisMap, ...]) -> tuple[AxisMap, ...]:
 
     SAME may need more for a dilated kernel.  It is not in numbers, and runs as padding before the pool.
     """
-    for axis, window in zip(AXES[len(maps)], maps, strict=True):
-        if isinstance(window, Window) and max(window.before, window.after) > window.kernel_size // 2:
+    windows = [window for window in maps if isinstance(window, Window)]
+    for axis, window in zip(AXES[len(maps)], windows, strict=False):
+        padding, kernel = max(window.padding()), window.kernel_size
+        if padding > kernel // 2:
+            halves = [(w.kernel_size // 2, w.padding()) for w in windows]
+            most = tuple((min(before, half), min(after, half)) for half, (before, after) in halves)
             raise ShapeError(
-                f"on axis {axis}, padding {max(window.before, window.after)} is more than half the "
-                f"kernel_size {window.kernel_size}",
-                hint=f"p={window.kernel_size // 2} at most, or an explicit 'pad p=...' before it",
+                f"on axis {axis}, padding {padding} is more than half the kernel_size {kernel}",
+                hint=f"p={written(most)} at most, or an explicit 'pad p=...' before it",
                 param="padding",
             )
     return maps
@@ -52,8 +55,9 @@ def _no_shorter(window: Window) -> Restricted:
         return ShapeError(
             f"the input has {size} and the kernel {window.kernel_size}: over three axes torch averages no "
             "input shorter than the kernel, padded or not",
-            hint="an explicit 'pad p=...' before it makes the input long enough",
+            hint="take a smaller kernel",
             param="kernel_size",
+            lacking=split(window.kernel_size - size)[1],
         )
 
     return Restricted(window, refusal, least=window.kernel_size)
@@ -92,9 +96,6 @@ class MaxPool(Layer):
         stride = self.stride or self.kernel_size
         bare = windows(self, shape, stride=stride, dilation=self.dilation, ceil=self.ceil)
         return _at_most_half(padded(self, self.padding, bare))
-
-    def takes_padding(self, samples: int) -> bool:
-        return samples <= min(self.kernel_size) // 2
 
     def torch(self, shape: Shape) -> tuple[Call, ...] | None:
         maps = windows_at(self, shape)

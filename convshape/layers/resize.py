@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convshape.errors import ShapeError, counted
-from convshape.layers.base import Call, Layer, Learned, Tensors, param, register
+from convshape.layers.base import Call, Layer, Learned, Tensors, cut_to, param, register, written
 from convshape.layers.sliding import ONE_OR_MORE, torch_pairs
 from convshape.layers.values import Factors, Number, OneOf, Pairs, Shape, Sizes, Whole
 from convshape.window import Adaptive, AxisMap, Pair, Resize, Restricted, Window, split
@@ -57,6 +57,11 @@ class Upsample(Layer):
             return tuple(Adaptive(size, reach) for size in self.spread(self.size, "size", rank))
         return tuple(Resize(factor, reach) for factor in self.per_axis("scale_factor", rank))
 
+    def remedy(self, shape: Shape) -> str | None:
+        if self.scale_factor is None or max(self.scale_factor) > 1:
+            return None
+        return f"take a factor of at least 1/{min(shape[1:])}, or size=1 instead"
+
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         name = "scale_factor" if self.size is None else "size"
         sizes = self.per_axis(name, len(shape) - 1)
@@ -104,11 +109,16 @@ class Pad(Layer):
         def refusal(size: int) -> ShapeError:
             return ShapeError(
                 f"mode {self.mode} cannot add {most} to {size}",
-                hint=f"p={size - spared} at most, or mode=replicate",
                 param="padding",
             )
 
         return Restricted(window, refusal, least=most + spared)
+
+    def remedy(self, shape: Shape) -> str | None:
+        spared = _COPIED.get(self.mode, 0)
+        sizes = zip(self.per_axis("padding", len(shape) - 1), shape[1:], strict=True)
+        most = tuple((min(before, n - spared), min(after, n - spared)) for (before, after), n in sizes)
+        return f"p={written(most)} at most, or mode=replicate"
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         pairs = self.per_axis("padding", len(shape) - 1)
@@ -131,6 +141,11 @@ class Crop(Layer):
         self.check_spatial(shape)
         pairs = self.per_axis("padding", len(shape) - 1)
         return tuple(Window(1, before=-before, after=-after) for before, after in pairs)
+
+    def remedy(self, shape: Shape) -> str | None:
+        pairs = self.per_axis("padding", len(shape) - 1)
+        most = tuple(cut_to(pair, size - 1) for pair, size in zip(pairs, shape[1:], strict=True))
+        return f"p={written(most)} at most"
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         pairs = [(-before, -after) for before, after in self.per_axis("padding", len(shape) - 1)]
@@ -190,10 +205,10 @@ class PixelUnshuffle(Layer):
         factor = self.downscale_factor
 
         def refusal(size: int) -> ShapeError:
-            missing = Pairs().normal(tuple(split(-size % factor) for size in shape[1:]))
+            missing = tuple(split(-size % factor) for size in shape[1:])
             return ShapeError(
                 f"r={factor} does not divide {counted(size, 'sample')}",
-                hint=f"'pad p={Pairs().write(missing)}' before it adds what is missing",
+                hint=f"'pad p={written(missing)}' before it adds what is missing",
                 param="downscale_factor",
             )
 
@@ -236,7 +251,8 @@ class Slice(Layer):
         if stop > shape[0]:
             raise ShapeError(
                 f"to={stop} is too many, the input has {counted(shape[0], 'channel')}",
-                hint=f"to={shape[0]} at most",
+                hint=f"to={shape[0]} at most"
+                + (f", and from={shape[0] - 1} at most" if self.start >= shape[0] else ""),
                 param="stop",
             )
         if self.start >= stop:

@@ -45,7 +45,10 @@ def padded(layer: Layer, padding: Padding, bare: tuple[AnyWindow, ...]) -> tuple
         return bare
     if isinstance(padding, str):
         lower = padding == "same-lower"
-        return tuple(_same(name, window, lower) for name, window in zip(AXES[len(bare)], bare, strict=True))
+        try:
+            return tuple(_same(name, w, lower) for name, w in zip(AXES[len(bare)], bare, strict=True))
+        except ShapeError as error:
+            raise _longer(error, bare) from None
     pairs = layer.spread(padding, "padding", len(bare))
     return tuple(window.padded(pair) for window, pair in zip(bare, pairs, strict=True))
 
@@ -58,6 +61,23 @@ def _same(axis: str, window: AnyWindow, lower: bool) -> AnyWindow | Same:
         return window.same(1, lower=lower)
     except ShapeError as error:
         raise on_axis(axis, error) from None
+
+
+def _longer(error: ShapeError, bare: tuple[Window | TransposedWindow, ...]) -> ShapeError:
+    """The error of a kernel too short for its stride, with what makes up for it on all axes."""
+    needed = [max(w.output_padding, w.stride - w.extent) for w in bare if isinstance(w, TransposedWindow)]
+    error.hint = f"op={once_or_each(needed)} makes it fit, or take a larger kernel"
+    error.sized = False
+    return error
+
+
+def once_or_each(numbers: list[int]) -> str:
+    """A number for each axis as it is written, once where all axes have the same.
+
+    >>> once_or_each([2, 2]), once_or_each([2, 1])
+    ('2', '2x1')
+    """
+    return "x".join(map(str, numbers[:1] if len(set(numbers)) == 1 else numbers))
 
 
 def windows_at(layer: Layer, shape: Shape) -> tuple[Window, ...]:

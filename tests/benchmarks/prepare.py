@@ -11,7 +11,7 @@ from pathlib import Path
 from convshape import Report, infer
 from convshape.layers import format_shape
 
-NETWORKS = Path(__file__).parents[2] / "docs" / "networks"
+NETWORKS = Path(__file__).parents[2] / "convshape" / "networks"
 
 CHAIN = "conv k=3 p=1 out=64\n"
 SWEEP = "input 1x500x500\n20 * { conv k=3 out=8; conv k=3 p=1 out=8; maxpool k=2 s=1 }\n"
