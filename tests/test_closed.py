@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from convshape.closed import Closed, agreeing, constant, in_words
+from convshape.axis.closed import Closed, agreeing, constant, in_words
 from convshape.errors import ShapeError
 
 # A formula, and how it reads with H for the size.

@@ -40,7 +40,7 @@ from convshape.cli.words import SUFFIXES
 from convshape.errors import nearest, printable
 from convshape.formats.inference import COLUMNS
 from convshape.layers import AXES, KINDS, Layer, Param, find, parameter
-from convshape.window import Resize
+from convshape.axis import Resize
 
 TRANSCRIPTS = Path(__file__).parent / "errors"
 PACKAGE = Path(convshape.__file__).parent

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from convshape.errors import ShapeError
-from convshape.field import IDENTITY, WHOLE, Ends, Field, union
-from convshape.window import Adaptive, AxisMap, Resize, Restricted, Same, TransposedWindow, Window
+from convshape.axis.field import IDENTITY, WHOLE, Ends, Field, union
+from convshape.axis import Adaptive, AxisMap, Resize, Restricted, Same, TransposedWindow, Window
 
 Traced = Callable[[int], frozenset[int]]
 """The input samples that an output sample is made of."""

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from convshape import Report, ShapeError, infer, window
-from convshape.closed import Closed
-from convshape.field import Ends
+from convshape.axis.closed import Closed
+from convshape.axis.field import Ends
 from convshape.formats.inference import Inference
 from convshape.layers import Learned, Shape
 from convshape.trace import Seen, formulas, receptive_fields

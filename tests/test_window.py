@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from convshape.errors import ShapeError
 from convshape.layers import KINDS, parameter
-from convshape.window import (
+from convshape.axis import (
     IDENTITY,
     LARGEST,
     Adaptive,

@@ -332,7 +332,9 @@ class Restricted(NamedTuple):
     def at(self, size: int) -> Window:
         """The window, once the size is seen to be taken; why it is not, the layer knows."""
         if size < self.least:
-            raise ShapeError(f"the input has {size}, and {self.least} are needed")
+            raise ShapeError(
+                f"the input has {size}, and {self.least} are needed", lacking=split(self.least - size)[1]
+            )
         if size % self.multiple:
             raise ShapeError(f"{self.multiple} does not divide {counted(size, 'sample')}")
         return self.inner

@@ -8,6 +8,7 @@ import sys
 import click
 
 from convshape import NoSolution, Shape, infer
+from convshape.axis import LARGEST
 from convshape.backends import BACKENDS, load
 from convshape.cli import completion, sources
 from convshape.cli.options import (
@@ -24,7 +25,6 @@ from convshape.cli.options import (
 from convshape.cli.output import show
 from convshape.layers import format_shape
 from convshape.report import ITEM_SIZES, Report, tally
-from convshape.window import LARGEST
 
 # Bytes by unit, K to T of a thousand each or, with an I, of 1024; and how many digits stand before it.
 _UNITS: dict[str, int] = {

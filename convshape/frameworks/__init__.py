@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 from convshape.layers import Shape
 
+
 class Learned(NamedTuple):
     """An argument of a `Call` that is a learned tensor of its own: its name and shape."""
 
     name: str
     shape: Shape
+
 
 class Call(NamedTuple):
     """A call of a framework's function, as data.

@@ -10,7 +10,7 @@ from convshape.layers import dense as dense
 from convshape.layers import merge as merge
 
 # isort: on
-from convshape.layers.base import AXES, KINDS, Call, Layer, Learned, Param, find, parameter, summary, words
+from convshape.layers.base import AXES, KINDS, Layer, Param, find, parameter, summary, words
 from convshape.layers.merge import Merge
 from convshape.layers.values import SOLVE, Padding, PaddingValue, Shape, ShapeValue, format_shape
 
@@ -18,9 +18,7 @@ __all__ = [
     "AXES",
     "KINDS",
     "SOLVE",
-    "Call",
     "Layer",
-    "Learned",
     "Merge",
     "Padding",
     "PaddingValue",

@@ -1,9 +1,8 @@
 """What a layer kind is: one class in one place, from which everything about the kind follows.
 
 A kind declares its parameters with `param` and says what it does to channels and to each spatial axis;
-its line in a spec, its hints, its row in the docs, its shape, its tensors and the real torch module all
-come from that one class.  Layers know nothing of text positions, networks or frameworks: they import
-`window`, `errors` and the values, and `torch()` names the real module as data.
+its line in a spec, its hints, its row in the docs, its shape and its tensors all come from that one class.  Layers know nothing of text positions, networks or frameworks: they import
+`axis`, `errors` and the values; what a kind is called in a framework stands in `frameworks`.
 
 A dataclass for each of fifty kinds would cost more start-up than the whole command line, so `Layer` reads the
 declarations itself and is a dataclass to the type checker only.
@@ -12,11 +11,11 @@ declarations itself and is a dataclass to the type checker only.
 import math
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
+from convshape.axis import IDENTITY, LARGEST, AxisMap, Pair
 from convshape.errors import ShapeError, counted
 from convshape.layers.values import BadValue, Pairs, Shape, Value, format_shape
-from convshape.window import IDENTITY, LARGEST, AxisMap, Pair
 
 Tensors = dict[str, Shape]
 """The learned tensors of a layer: name to shape, named as torch names them."""
@@ -24,26 +23,10 @@ Tensors = dict[str, Shape]
 AXES: tuple[tuple[str, ...], ...] = ((), ("L",), ("H", "W"), ("D", "H", "W"))
 """The names of the spatial axes, by rank."""
 
+WITH_AXES = (1, 2, 3)
+"""For `spatial`: an input without any spatial axis is refused."""
+
 _REQUIRED: Any = object()
-
-
-class Learned(NamedTuple):
-    """An argument of a `Call` that is a learned tensor of its own: its name and shape."""
-
-    name: str
-    shape: Shape
-
-
-class Call(NamedTuple):
-    """A call of a real framework's function, as data: a backend makes it and an exporter prints it.
-
-    `function` names a module of torch.nn, or a function of torch that takes the tensor first: of several
-    tensors two at a time, or, where it is `listed`, all in a list.
-    """
-
-    function: str
-    arguments: dict[str, Any]
-    listed: bool = False
 
 
 class Param:
@@ -92,6 +75,8 @@ class Layer:
     """Whether the kind may be written with its rank (``conv2d``)."""
     merges: ClassVar[bool] = False
     """Whether the kind takes several tensors."""
+    spatial: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
+    """The numbers of spatial axes that an input may have."""
     by_axis: ClassVar[bool] = True
     """Whether every axis of the output comes of the same axis of the input alone."""
     params: ClassVar[tuple[Param, ...]] = ()
@@ -141,6 +126,9 @@ class Layer:
         fields += [] if self.rank is None else [f"rank={self.rank}"]
         return f"{type(self).__name__}({', '.join(fields)})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self.kind, self.rank, {p.name: getattr(self, p.name) for p in self.params})
+
     def replace(self, **values: Any) -> Self:
         """The same layer with some values changed."""
         kept = {p.name: getattr(self, p.name) for p in self.params}
@@ -160,19 +148,27 @@ class Layer:
 
     # What a kind says of itself
 
-    def channels(self, shape: Shape) -> int:
-        """The output channels; those of the input unless the kind says otherwise."""
-        return shape[0]
+    def channels(self, count: int) -> int:
+        """The output channels for `count` that come in; as many unless the kind says otherwise."""
+        return count
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        """What happens to each spatial axis; nothing unless the kind says otherwise."""
-        return (IDENTITY,) * (len(shape) - 1)
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
+        """What happens to each of `rank` spatial axes; nothing unless the kind says otherwise."""
+        return (IDENTITY,) * rank
+
+    def check(self, shape: Shape) -> None:
+        """Refuse an input for what its whole shape is, not one axis or the channels alone."""
+
+    def refusal(self, axis: AxisMap, size: int, error: ShapeError) -> ShapeError:
+        """Why an axis refuses its size, in the kind's own words where it has some."""
+        return error
 
     def output(self, *shapes: Shape) -> Shape:
         """The output shape for the shapes of the tensors that come in (one, unless the kind merges)."""
         (shape,) = shapes
         self.check_rank(shape)
-        channels = self.channels(shape)
+        channels = self.channels(shape[0])
+        self.check(shape)
         return (channels, *self._along_axes(shape, lambda axis, size: axis.output_size(size)))
 
     def unused(self, shape: Shape) -> tuple[int, ...] | None:
@@ -189,30 +185,26 @@ class Layer:
         """Multiply-adds of one sample (one per weight and position; see docs/conventions.md)."""
         return 0
 
-    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        """The torch modules that do the same to an input of `shape`, in order; None if there are none."""
-        return None
-
     # What kinds share
 
     def maps_at(self, shape: Shape) -> tuple[AxisMap, ...]:
         """What happens to each spatial axis of an input of `shape`, with all that its sizes decide."""
         maps: list[AxisMap] = []
-        for name, axis, size in zip(AXES[len(shape) - 1], self.maps(shape), shape[1:], strict=True):
+        for name, axis, size in zip(AXES[len(shape) - 1], self.maps(len(shape) - 1), shape[1:], strict=True):
             try:
                 maps.append(axis.at(size))
             except ShapeError as error:
-                raise self._refused(name, error, shape) from None
+                raise self._refused(name, self.refusal(axis, size, error), shape) from None
         return tuple(maps)
 
     def _along_axes(self, shape: Shape, answer: Callable[[AxisMap, int], int]) -> tuple[int, ...]:
         """An answer of each axis map; what an axis refuses is told with the axis's name."""
         answers = []
-        for name, axis, size in zip(AXES[len(shape) - 1], self.maps(shape), shape[1:], strict=True):
+        for name, axis, size in zip(AXES[len(shape) - 1], self.maps(len(shape) - 1), shape[1:], strict=True):
             try:
                 answers.append(answer(axis, size))
             except ShapeError as error:
-                raise self._refused(name, error, shape) from None
+                raise self._refused(name, self.refusal(axis, size, error), shape) from None
         return tuple(answers)
 
     def remedy(self, shape: Shape) -> str | None:
@@ -223,7 +215,7 @@ class Layer:
         """
         lacking: list[int] = []
         kept: list[Pair] = []
-        for axis, size in zip(self.maps(shape), shape[1:], strict=True):
+        for axis, size in zip(self.maps(len(shape) - 1), shape[1:], strict=True):
             error = _refusal(axis, size)
             if error is not None and error.lacking is None:
                 return None
@@ -246,7 +238,7 @@ class Layer:
         layer = self.replace(padding=pairs) if itself else self
         sizes = shape[1:] if itself else [n + sum(pair) for n, pair in zip(shape[1:], pairs, strict=True)]
         try:
-            maps = layer.maps((shape[0], *sizes))
+            maps = layer.maps(len(sizes))
         except ShapeError:
             return False
         return all(_refusal(axis, size) is None for axis, size in zip(maps, sizes, strict=True))
@@ -258,16 +250,20 @@ class Layer:
         return told
 
     def check_rank(self, shape: Shape) -> None:
-        """Refuse an input whose rank is not the one that the spec insists on."""
+        """Refuse an input whose rank is not one that the kind takes, or that the spec insists on."""
         if self.rank is not None and len(shape) - 1 != self.rank:
             raise ShapeError(
                 f"it needs {counted(self.rank, 'spatial axis', 'spatial axes')}, "
                 f"the input {format_shape(shape)} has {len(shape) - 1}",
                 hint=f"{self.kind} without {self.rank}d takes the rank of its input",
             )
-
-    def check_spatial(self, shape: Shape) -> None:
-        """Refuse an input without spatial axes."""
+        if len(shape) - 1 in self.spatial:
+            return
+        if len(self.spatial) == 1:
+            raise ShapeError(
+                f"it works on {self.spatial[0]} spatial axes, the input has {len(shape) - 1}",
+                hint=f"put it where the tensor is {'x'.join(('C', *AXES[self.spatial[0]]))}",
+            )
         if len(shape) == 1:
             raise ShapeError(
                 f"it needs a spatial axis, the input {format_shape(shape)} has none",
@@ -435,3 +431,8 @@ def summary(cls: type[Layer]) -> str:
 def parameter(cls: type[Layer], key: str) -> Param | None:
     """The parameter of a kind that `key` names, or None."""
     return next((p for p in cls.params if key in p.keys), None)
+
+
+def _made(kind: str, rank: int | None, values: dict[str, Any]) -> Layer:
+    """A layer of a kind, as pickle makes it again."""
+    return KINDS[kind](rank=rank, **values)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
+from convshape.axis import AxisMap, TransposedWindow
 from convshape.errors import ShapeError
 from convshape.layers.base import (
     AXES,
-    Call,
+    WITH_AXES,
     Layer,
     Tensors,
     cut_to,
@@ -24,21 +24,16 @@ from convshape.layers.sliding import (
     PADDING,
     once_or_each,
     padded,
-    per_axis_calls,
-    torch_pairs,
     windows,
-    windows_at,
 )
 from convshape.layers.values import Padding, PerAxis, Shape, Sizes, Whole, YesNo
-from convshape.window import AxisMap, TransposedWindow, Window
 
 
-def _grouped_channels(layer: Conv | TransposedConv, shape: Shape) -> int:
+def _grouped_channels(layer: Conv | TransposedConv, count: int) -> int:
     """The output channels of a layer whose groups divide those that come in and those that go out."""
-    layer.check_spatial(shape)
-    layer.check_in("in_channels", "channel", shape[0])
-    layer.divides("groups", "input channel", shape[0], and_also=layer.out_channels)
-    layer.divides("groups", "output channel", layer.out_channels, and_also=shape[0])
+    layer.check_in("in_channels", "channel", count)
+    layer.divides("groups", "input channel", count, and_also=layer.out_channels)
+    layer.divides("groups", "output channel", layer.out_channels, and_also=count)
     return layer.out_channels
 
 
@@ -51,6 +46,7 @@ class Conv(Layer):
     """
 
     ranked = True
+    spatial = WITH_AXES
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
@@ -61,11 +57,11 @@ class Conv(Layer):
     in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 
-    def channels(self, shape: Shape) -> int:
-        return _grouped_channels(self, shape)
+    def channels(self, count: int) -> int:
+        return _grouped_channels(self, count)
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        return padded(self, self.padding, windows(self, shape, stride=self.stride, dilation=self.dilation))
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
+        return padded(self, self.padding, windows(self, rank, stride=self.stride, dilation=self.dilation))
 
     def tensors(self, shape: Shape) -> Tensors:
         kernel = self.per_axis("kernel_size", len(shape) - 1)
@@ -74,28 +70,6 @@ class Conv(Layer):
 
     def macs(self, shape: Shape, output: Shape) -> int:
         return math.prod(self.tensors(shape)["weight"]) * positions(output)
-
-    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        return _torch_conv(self, windows_at(self, shape), shape[0], self.out_channels, self.groups)
-
-
-def _torch_conv(
-    layer: Conv | DepthwiseConv,
-    maps: tuple[Window, ...],
-    in_channels: int,
-    out_channels: int,
-    groups: int,
-) -> tuple[Call, ...] | None:
-    arguments = {
-        "in_channels": in_channels,
-        "out_channels": out_channels,
-        "kernel_size": tuple(w.kernel_size for w in maps),
-        "stride": tuple(w.stride for w in maps),
-        "dilation": tuple(w.dilation for w in maps),
-        "groups": groups,
-        "bias": layer.bias,
-    }
-    return per_axis_calls(layer, "Conv", maps, arguments)
 
 
 @register("dwconv")
@@ -107,6 +81,7 @@ class DepthwiseConv(Layer):
     """
 
     ranked = True
+    spatial = WITH_AXES
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
@@ -118,13 +93,12 @@ class DepthwiseConv(Layer):
     in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 
-    def channels(self, shape: Shape) -> int:
-        self.check_spatial(shape)
-        self.check_in("in_channels", "channel", shape[0])
-        return shape[0] * self.multiplier
+    def channels(self, count: int) -> int:
+        self.check_in("in_channels", "channel", count)
+        return count * self.multiplier
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        return padded(self, self.padding, windows(self, shape, stride=self.stride, dilation=self.dilation))
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
+        return padded(self, self.padding, windows(self, rank, stride=self.stride, dilation=self.dilation))
 
     def tensors(self, shape: Shape) -> Tensors:
         out_channels = shape[0] * self.multiplier
@@ -133,9 +107,6 @@ class DepthwiseConv(Layer):
 
     def macs(self, shape: Shape, output: Shape) -> int:
         return math.prod(self.tensors(shape)["weight"]) * positions(output)
-
-    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        return _torch_conv(self, windows_at(self, shape), shape[0], shape[0] * self.multiplier, shape[0])
 
 
 @register("tconv", "deconv", "convtranspose")
@@ -147,6 +118,7 @@ class TransposedConv(Layer):
     """
 
     ranked = True
+    spatial = WITH_AXES
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
@@ -158,11 +130,10 @@ class TransposedConv(Layer):
     in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 
-    def channels(self, shape: Shape) -> int:
-        return _grouped_channels(self, shape)
+    def channels(self, count: int) -> int:
+        return _grouped_channels(self, count)
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        rank = len(shape) - 1
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
         names = ("kernel_size", "stride", "dilation", "output_padding")
         bare = []
         each = zip(AXES[rank], *(self.per_axis(name, rank) for name in names), strict=True)
@@ -183,7 +154,7 @@ class TransposedConv(Layer):
         return once_or_each([min(op, max(s, d) - 1) for op, s, d in each])
 
     def remedy(self, shape: Shape) -> str | None:
-        maps = [m for m in self.maps(shape) if isinstance(m, TransposedWindow)]
+        maps = [m for m in self.maps(len(shape) - 1) if isinstance(m, TransposedWindow)]
         most = tuple(
             cut_to((m.before, m.after), m.padded((0, 0)).output_size(size) - 1)
             for m, size in zip(maps, shape[1:], strict=True)
@@ -197,25 +168,3 @@ class TransposedConv(Layer):
 
     def macs(self, shape: Shape, output: Shape) -> int:
         return math.prod(self.tensors(shape)["weight"]) * positions(shape)
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        maps = [m for m in self.maps_at(shape) if isinstance(m, TransposedWindow)]
-        rank = len(maps)
-        symmetric = tuple(min(w.before, w.after) for w in maps)
-        arguments: dict[str, Any] = {
-            "in_channels": shape[0],
-            "out_channels": self.out_channels,
-            "kernel_size": tuple(w.kernel_size for w in maps),
-            "stride": tuple(w.stride for w in maps),
-            "padding": symmetric,
-            "output_padding": tuple(w.output_padding for w in maps),
-            "dilation": tuple(w.dilation for w in maps),
-            "groups": self.groups,
-            "bias": self.bias,
-        }
-        conv = Call(f"ConvTranspose{rank}d", arguments)
-        rest = [(p - w.before, p - w.after) for w, p in zip(maps, symmetric, strict=True)]
-        if not any(samples for pair in rest for samples in pair):
-            return (conv,)
-        cut = Call(f"ConstantPad{rank}d", {"padding": torch_pairs(rest), "value": 0.0})
-        return (conv, cut)

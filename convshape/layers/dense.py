@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from convshape.errors import ShapeError, counted
-from convshape.layers.base import Call, Layer, Tensors, param, register, weighted
+from convshape.layers.base import Layer, Tensors, param, register, weighted
 from convshape.layers.values import Shape, ShapeValue, Whole, YesNo, format_shape
 
 
@@ -21,9 +21,6 @@ class Flatten(Layer):
     def output(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
         return (math.prod(shape),)
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("Flatten", {}),)
 
 
 @register("unflatten")
@@ -53,9 +50,6 @@ class Unflatten(Layer):
                 sized=True,
             )
         return self.shape
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("Unflatten", {"dim": 1, "unflattened_size": self.shape}),)
 
 
 @register("linear", "fc", "dense")
@@ -89,11 +83,3 @@ class Linear(Layer):
 
     def macs(self, shape: Shape, output: Shape) -> int:
         return self.out_features * shape[0]
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        arguments = {
-            "in_features": shape[0],
-            "out_features": self.out_features,
-            "bias": self.bias,
-        }
-        return (Call("Linear", arguments),)

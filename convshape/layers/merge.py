@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convshape.errors import ShapeError, listed
-from convshape.layers.base import AXES, Call, Layer, register
+from convshape.layers.base import AXES, Layer, register
 from convshape.layers.values import Shape, format_shape
 
 
@@ -84,9 +84,6 @@ class Add(Merge):
     shapes that agree, or are 1, on every axis -> the larger of each.  Source: torch.add, broadcasting.
     """
 
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("add", {}),)
-
 
 @register("mul")
 class Mul(Merge):
@@ -94,9 +91,6 @@ class Mul(Merge):
 
     shapes that agree, or are 1, on every axis -> the larger of each.  Source: torch.mul, broadcasting.
     """
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("mul", {}),)
 
 
 @register("concat")
@@ -114,6 +108,3 @@ class Concat(Merge):
         if others:
             raise ShapeError("the sizes differ")
         return size
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("cat", {"dim": 1}, listed=True),)

@@ -6,7 +6,7 @@ Parameters are the learned ones only; the running statistics of a BatchNorm are 
 from __future__ import annotations
 
 from convshape.errors import ShapeError
-from convshape.layers.base import Call, Layer, Tensors, param, positions, register
+from convshape.layers.base import WITH_AXES, Layer, Tensors, param, positions, register
 from convshape.layers.values import Shape, Whole, YesNo
 
 
@@ -28,10 +28,6 @@ class BatchNorm(Layer):
     def tensors(self, shape: Shape) -> Tensors:
         return _affine(shape[:1], self.affine)
 
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        rank = max(1, len(shape) - 1)  # BatchNorm1d takes flat inputs too
-        return (Call(f"BatchNorm{rank}d", {"num_features": shape[0], "affine": self.affine}),)
-
 
 @register("gn", "groupnorm")
 class GroupNorm(Layer):
@@ -43,22 +39,20 @@ class GroupNorm(Layer):
     num_groups: int = param("g", Whole(), "groups of channels", aliases=("groups",))
     affine: bool = param("affine", YesNo(), "whether a factor and a shift are learned", default=True)
 
-    def channels(self, shape: Shape) -> int:
-        self.divides("num_groups", "channel", shape[0])
+    def channels(self, count: int) -> int:
+        self.divides("num_groups", "channel", count)
+        return count
+
+    def check(self, shape: Shape) -> None:
         if shape[0] // self.num_groups * positions(shape) == 1:
             raise ShapeError(
                 "a group of one value has no variance",
                 hint=("take fewer groups, or " if shape[0] > 1 else "") + "normalise before the size is 1",
                 param="num_groups",
             )
-        return shape[0]
 
     def tensors(self, shape: Shape) -> Tensors:
         return _affine(shape[:1], self.affine)
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        arguments = {"num_groups": self.num_groups, "num_channels": shape[0], "affine": self.affine}
-        return (Call("GroupNorm", arguments),)
 
 
 @register("ln", "layernorm")
@@ -76,14 +70,6 @@ class LayerNorm(Layer):
         tensors = _affine(shape, self.affine)
         return tensors if self.bias else {name: s for name, s in tensors.items() if name != "bias"}
 
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        arguments = {
-            "normalized_shape": shape,
-            "elementwise_affine": self.affine,
-            "bias": self.bias,
-        }
-        return (Call("LayerNorm", arguments),)
-
 
 @register("inorm", "instancenorm")
 class InstanceNorm(Layer):
@@ -93,21 +79,16 @@ class InstanceNorm(Layer):
     """
 
     ranked = True
+    spatial = WITH_AXES
 
     affine: bool = param("affine", YesNo(), "whether a factor and a shift are learned", default=False)
 
-    def channels(self, shape: Shape) -> int:
-        self.check_spatial(shape)
+    def check(self, shape: Shape) -> None:
         if positions(shape) == 1:
             raise ShapeError(
                 "a channel of one value has no variance",
                 hint="normalise before the size is 1",
             )
-        return shape[0]
 
     def tensors(self, shape: Shape) -> Tensors:
         return _affine(shape[:1], self.affine)
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        arguments = {"num_features": shape[0], "affine": self.affine}
-        return (Call(f"InstanceNorm{len(shape) - 1}d", arguments),)

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, ClassVar
-
+from convshape.axis import Adaptive, AxisMap, Restricted, Window
 from convshape.errors import ShapeError
-from convshape.layers.base import AXES, Call, Layer, param, register, written
-from convshape.layers.sliding import (
-    NO_PADDING,
-    ONE_OR_MORE,
-    PADDING,
-    padded,
-    per_axis_calls,
-    windows,
-    windows_at,
-)
-from convshape.layers.values import Number, Padding, Shape, Sizes, YesNo
-from convshape.window import Adaptive, AxisMap, Restricted, Window, split
+from convshape.layers.base import AXES, WITH_AXES, Layer, param, register, written
+from convshape.layers.sliding import NO_PADDING, ONE_OR_MORE, PADDING, padded, windows
+from convshape.layers.values import Number, Padding, Sizes, YesNo
 
 
 def _at_most_half(maps: tuple[AxisMap, ...]) -> tuple[AxisMap, ...]:
@@ -47,30 +36,20 @@ def _long_enough(maps: tuple[AxisMap, ...]) -> tuple[AxisMap, ...]:
     windows = [m for m in maps if isinstance(m, Window) and m.before == m.after]
     if len(windows) < 3:
         return maps
-    return tuple(map(_no_shorter, windows))
+    return tuple(Restricted(window, least=window.kernel_size) for window in windows)
 
 
-def _no_shorter(window: Window) -> Restricted:
-    def refusal(size: int) -> ShapeError:
-        return ShapeError(
-            f"the input has {size} and the kernel {window.kernel_size}: over three axes torch averages no "
-            "input shorter than the kernel, padded or not",
-            hint="take a smaller kernel",
-            param="kernel_size",
-            lacking=split(window.kernel_size - size)[1],
-        )
-
-    return Restricted(window, refusal, least=window.kernel_size)
-
-
-def _sizes(maps: tuple[Window, ...], *, dilation: bool) -> dict[str, Any]:
-    """The sizes of the windows as torch's pools take them."""
-    sizes = {
-        "kernel_size": tuple(w.kernel_size for w in maps),
-        "stride": tuple(w.stride for w in maps),
-        "ceil_mode": maps[0].ceil,
-    }
-    return sizes | ({"dilation": tuple(w.dilation for w in maps)} if dilation else {})
+def _too_short(axis: AxisMap, size: int, error: ShapeError) -> ShapeError:
+    """The refusal of an input that is shorter than the kernel over three axes; any other stays as it is."""
+    if not isinstance(axis, Restricted):
+        return error
+    return ShapeError(
+        f"the input has {size} and the kernel {axis.least}: over three axes torch averages no "
+        "input shorter than the kernel, padded or not",
+        hint="take a smaller kernel",
+        param="kernel_size",
+        lacking=error.lacking,
+    )
 
 
 @register("maxpool")
@@ -82,6 +61,7 @@ class MaxPool(Layer):
     """
 
     ranked = True
+    spatial = WITH_AXES
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes | None = param(
@@ -91,15 +71,10 @@ class MaxPool(Layer):
     dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
     ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        self.check_spatial(shape)
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
         stride = self.stride or self.kernel_size
-        bare = windows(self, shape, stride=stride, dilation=self.dilation, ceil=self.ceil)
+        bare = windows(self, rank, stride=stride, dilation=self.dilation, ceil=self.ceil)
         return _at_most_half(padded(self, self.padding, bare))
-
-    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        maps = windows_at(self, shape)
-        return per_axis_calls(self, "MaxPool", maps, _sizes(maps, dilation=True), filling=-math.inf)
 
 
 @register("avgpool")
@@ -111,6 +86,7 @@ class AvgPool(Layer):
     """
 
     ranked = True
+    spatial = WITH_AXES
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes | None = param(
@@ -119,14 +95,12 @@ class AvgPool(Layer):
     padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
     ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        self.check_spatial(shape)
-        bare = windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil)
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
+        bare = windows(self, rank, stride=self.stride or self.kernel_size, ceil=self.ceil)
         return _long_enough(_at_most_half(padded(self, self.padding, bare)))
 
-    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        maps = windows_at(self, shape)
-        return per_axis_calls(self, "AvgPool", maps, _sizes(maps, dilation=False))
+    def refusal(self, axis: AxisMap, size: int, error: ShapeError) -> ShapeError:
+        return _too_short(axis, size, error)
 
 
 @register("lppool")
@@ -138,6 +112,7 @@ class LPPool(Layer):
     """
 
     ranked = True
+    spatial = WITH_AXES
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes | None = param(
@@ -146,34 +121,24 @@ class LPPool(Layer):
     norm_type: int | float = param("norm", Number(minimum=0.01), "exponent of the norm", default=2)
     ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        self.check_spatial(shape)
-        return _long_enough(windows(self, shape, stride=self.stride or self.kernel_size, ceil=self.ceil))
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
+        return _long_enough(windows(self, rank, stride=self.stride or self.kernel_size, ceil=self.ceil))
 
-    def torch(self, shape: Shape) -> tuple[Call, ...] | None:
-        maps = windows_at(self, shape)
-        arguments = _sizes(maps, dilation=False) | {"norm_type": self.norm_type}
-        if len(maps) == 1:  # LPPool1d takes no tuples
-            arguments |= {"kernel_size": maps[0].kernel_size, "stride": maps[0].stride}
-        return per_axis_calls(self, "LPPool", maps, arguments)
+    def refusal(self, axis: AxisMap, size: int, error: ShapeError) -> ShapeError:
+        return _too_short(axis, size, error)
 
 
 class AdaptivePool(Layer):
     """Pooling to a given size; its kinds are named after what they take of each window."""
 
-    function: ClassVar[str]
+    spatial = WITH_AXES
 
     def sizes(self, rank: int) -> tuple[int, ...]:
         """The output size of each axis: 1, unless a parameter gives it."""
         return (1,) * rank
 
-    def maps(self, shape: Shape) -> tuple[Adaptive, ...]:
-        self.check_spatial(shape)
-        return tuple(map(Adaptive, self.sizes(len(shape) - 1)))
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        sizes = self.sizes(len(shape) - 1)
-        return (Call(f"{self.function}{len(sizes)}d", {"output_size": sizes}),)
+    def maps(self, rank: int) -> tuple[Adaptive, ...]:
+        return tuple(map(Adaptive, self.sizes(rank)))
 
 
 @register("adaptiveavgpool")
@@ -184,7 +149,6 @@ class AdaptiveAvgPool(AdaptivePool):
     """
 
     ranked = True
-    function = "AdaptiveAvgPool"
 
     output_size: Sizes = param("out", ONE_OR_MORE, "output size", aliases=("size",))
 
@@ -200,7 +164,6 @@ class AdaptiveMaxPool(AdaptivePool):
     """
 
     ranked = True
-    function = "AdaptiveMaxPool"
 
     output_size: Sizes = param("out", ONE_OR_MORE, "output size", aliases=("size",))
 
@@ -215,8 +178,6 @@ class GlobalAvgPool(AdaptivePool):
     (channels, *in) -> (channels, 1, ...).  The same as torch.nn.AdaptiveAvgPool2d(1).
     """
 
-    function = "AdaptiveAvgPool"
-
 
 @register("gmp")
 class GlobalMaxPool(AdaptivePool):
@@ -224,5 +185,3 @@ class GlobalMaxPool(AdaptivePool):
 
     (channels, *in) -> (channels, 1, ...).  The same as torch.nn.AdaptiveMaxPool2d(1).
     """
-
-    function = "AdaptiveMaxPool"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from convshape.axis import Adaptive, AxisMap, Pair, Resize, Restricted, Window, split
 from convshape.errors import ShapeError, counted
-from convshape.layers.base import Call, Layer, Learned, Tensors, cut_to, param, register, written
-from convshape.layers.sliding import ONE_OR_MORE, torch_pairs
+from convshape.layers.base import WITH_AXES, Layer, Tensors, cut_to, param, register, written
+from convshape.layers.sliding import ONE_OR_MORE
 from convshape.layers.values import Factors, Number, OneOf, Pairs, Shape, Sizes, Whole
-from convshape.window import Adaptive, AxisMap, Pair, Resize, Restricted, Window, split
 
 _MODES = {
     "nearest": (1, 2, 3),
@@ -31,15 +29,15 @@ class Upsample(Layer):
     (channels, *in) -> (channels, *out), out = floor(in * scale) or the size.  Source: torch.nn.Upsample.
     """
 
+    spatial = WITH_AXES
+
     scale_factor: tuple[int | float, ...] | None = param(
         "scale", Factors(), "factor", default=None, aliases=("factor",)
     )
     size: Sizes | None = param("size", ONE_OR_MORE, "output size, instead of a factor", default=None)
     mode: str = param("mode", OneOf(tuple(_MODES)), "how values are filled in", default="nearest")
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        self.check_spatial(shape)
-        rank = len(shape) - 1
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
         if (self.scale_factor is None) == (self.size is None):
             hint = "scale=2 doubles every axis" if self.size is None else "take one away"
             raise ShapeError("it takes either scale or size", hint=hint)
@@ -62,20 +60,8 @@ class Upsample(Layer):
             return None
         return f"take a factor of at least 1/{min(shape[1:])}, or size=1 instead"
 
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        name = "scale_factor" if self.size is None else "size"
-        sizes = self.per_axis(name, len(shape) - 1)
-        values = tuple(map(float, sizes)) if self.size is None else sizes
-        return (Call("Upsample", {name: values, "mode": self.mode}),)
 
-
-_FILLINGS = {
-    "zeros": "ZeroPad",
-    "constant": "ConstantPad",
-    "reflect": "ReflectionPad",
-    "replicate": "ReplicationPad",
-    "circular": "CircularPad",
-}
+_FILLINGS = ("zeros", "constant", "reflect", "replicate", "circular")
 # What copies its samples from the input adds at most as many as there are, less these.
 _COPIED = {"reflect": 1, "circular": 0}
 
@@ -88,44 +74,31 @@ class Pad(Layer):
     """
 
     ranked = True
+    spatial = WITH_AXES
 
     padding: tuple[Pair, ...] = param("p", Pairs(), "samples added", aliases=("pad",))
-    mode: str = param("mode", OneOf(tuple(_FILLINGS)), "what is added", default="zeros")
+    mode: str = param("mode", OneOf(_FILLINGS), "what is added", default="zeros")
     value: int | float = param("value", Number(), "the constant of mode=constant", default=0)
 
-    def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
-        self.check_spatial(shape)
+    def maps(self, rank: int) -> tuple[AxisMap, ...]:
         if self.value != 0 and self.mode != "constant":
             raise ShapeError(f"mode {self.mode} takes no value", hint="mode=constant does", param="value")
-        pairs = self.per_axis("padding", len(shape) - 1)
-        return tuple(self._map(before, after) for before, after in pairs)
+        return tuple(self._map(before, after) for before, after in self.per_axis("padding", rank))
 
     def _map(self, before: int, after: int) -> AxisMap:
         window = Window(1, before=before, after=after)
         if self.mode not in _COPIED:
             return window
-        most, spared = max(before, after), _COPIED[self.mode]
+        return Restricted(window, least=max(before, after) + _COPIED[self.mode])
 
-        def refusal(size: int) -> ShapeError:
-            return ShapeError(
-                f"mode {self.mode} cannot add {most} to {size}",
-                param="padding",
-            )
-
-        return Restricted(window, refusal, least=most + spared)
+    def refusal(self, axis: AxisMap, size: int, error: ShapeError) -> ShapeError:
+        return ShapeError(f"mode {self.mode} cannot add {max(axis.padding())} to {size}", param="padding")
 
     def remedy(self, shape: Shape) -> str | None:
         spared = _COPIED.get(self.mode, 0)
         sizes = zip(self.per_axis("padding", len(shape) - 1), shape[1:], strict=True)
         most = tuple((min(before, n - spared), min(after, n - spared)) for (before, after), n in sizes)
         return f"p={written(most)} at most, or mode=replicate"
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        pairs = self.per_axis("padding", len(shape) - 1)
-        arguments: dict[str, Any] = {"padding": torch_pairs(list(pairs))}
-        if self.mode == "constant":
-            arguments["value"] = float(self.value)
-        return (Call(f"{_FILLINGS[self.mode]}{len(pairs)}d", arguments),)
 
 
 @register("crop")
@@ -135,29 +108,18 @@ class Crop(Layer):
     (channels, *in) -> (channels, *(in - before - after)).
     """
 
+    spatial = WITH_AXES
+
     padding: tuple[Pair, ...] = param("p", Pairs(), "samples cut off")
 
-    def maps(self, shape: Shape) -> tuple[Window, ...]:
-        self.check_spatial(shape)
-        pairs = self.per_axis("padding", len(shape) - 1)
+    def maps(self, rank: int) -> tuple[Window, ...]:
+        pairs = self.per_axis("padding", rank)
         return tuple(Window(1, before=-before, after=-after) for before, after in pairs)
 
     def remedy(self, shape: Shape) -> str | None:
         pairs = self.per_axis("padding", len(shape) - 1)
         most = tuple(cut_to(pair, size - 1) for pair, size in zip(pairs, shape[1:], strict=True))
         return f"p={written(most)} at most"
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        pairs = [(-before, -after) for before, after in self.per_axis("padding", len(shape) - 1)]
-        return (Call(f"ZeroPad{len(pairs)}d", {"padding": torch_pairs(pairs)}),)
-
-
-def _needs_two_axes(layer: Layer, shape: Shape) -> None:
-    if len(shape) != 3:
-        raise ShapeError(
-            f"it works on 2 spatial axes, the input has {len(shape) - 1}",
-            hint="put it where the tensor is CxHxW",
-        )
 
 
 @register("pixelshuffle")
@@ -167,24 +129,21 @@ class PixelShuffle(Layer):
     (channels, H, W) -> (channels / r^2, H * r, W * r).  Source: torch.nn.PixelShuffle.
     """
 
+    spatial = (2,)
+
     upscale_factor: int = param("r", Whole(), "factor")
 
-    def channels(self, shape: Shape) -> int:
-        _needs_two_axes(self, shape)
-        if shape[0] % self.upscale_factor**2:
+    def channels(self, count: int) -> int:
+        if count % self.upscale_factor**2:
             raise ShapeError(
-                f"r * r = {self.upscale_factor**2} does not divide {counted(shape[0], 'channel')}",
+                f"r * r = {self.upscale_factor**2} does not divide {counted(count, 'channel')}",
                 hint=f"put 'conv k=1 out={self.upscale_factor**2}' before it, or a multiple of that",
                 param="upscale_factor",
             )
-        return shape[0] // self.upscale_factor**2
+        return count // self.upscale_factor**2
 
-    def maps(self, shape: Shape) -> tuple[Resize, ...]:
-        _needs_two_axes(self, shape)
-        return (Resize(self.upscale_factor),) * 2
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("PixelShuffle", {"upscale_factor": self.upscale_factor}),)
+    def maps(self, rank: int) -> tuple[Resize, ...]:
+        return (Resize(self.upscale_factor),) * rank
 
 
 @register("pixelunshuffle")
@@ -194,28 +153,25 @@ class PixelUnshuffle(Layer):
     (channels, H, W) -> (channels * r^2, H / r, W / r).  Source: torch.nn.PixelUnshuffle.
     """
 
+    spatial = (2,)
+
     downscale_factor: int = param("r", Whole(), "factor")
 
-    def channels(self, shape: Shape) -> int:
-        _needs_two_axes(self, shape)
-        return shape[0] * self.downscale_factor**2
+    def channels(self, count: int) -> int:
+        return count * self.downscale_factor**2
 
-    def maps(self, shape: Shape) -> tuple[Restricted, ...]:
-        _needs_two_axes(self, shape)
+    def maps(self, rank: int) -> tuple[Restricted, ...]:
         factor = self.downscale_factor
+        return (Restricted(Window(factor, stride=factor), multiple=factor),) * rank
 
-        def refusal(size: int) -> ShapeError:
-            missing = tuple(split(-size % factor) for size in shape[1:])
-            return ShapeError(
-                f"r={factor} does not divide {counted(size, 'sample')}",
-                hint=f"'pad p={written(missing)}' before it adds what is missing",
-                param="downscale_factor",
-            )
+    def refusal(self, axis: AxisMap, size: int, error: ShapeError) -> ShapeError:
+        return ShapeError(
+            f"r={self.downscale_factor} does not divide {counted(size, 'sample')}", param="downscale_factor"
+        )
 
-        return (Restricted(Window(factor, stride=factor), refusal, multiple=factor),) * 2
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("PixelUnshuffle", {"downscale_factor": self.downscale_factor}),)
+    def remedy(self, shape: Shape) -> str | None:
+        missing = tuple(split(-size % self.downscale_factor) for size in shape[1:])
+        return f"'pad p={written(missing)}' before it adds what is missing"
 
 
 @register("shuffle")
@@ -225,15 +181,13 @@ class ChannelShuffle(Layer):
     (channels, *size) -> the same.  Source: torch.nn.ChannelShuffle.
     """
 
+    spatial = WITH_AXES
+
     groups: int = param("g", Whole(), "groups of channels")
 
-    def channels(self, shape: Shape) -> int:
-        self.check_spatial(shape)
-        self.divides("groups", "channel", shape[0])
-        return shape[0]
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("ChannelShuffle", {"groups": self.groups}),)
+    def channels(self, count: int) -> int:
+        self.divides("groups", "channel", count)
+        return count
 
 
 @register("slice")
@@ -246,13 +200,13 @@ class Slice(Layer):
     start: int = param("from", Whole(0), "first channel kept, from 0", default=0)
     stop: int | None = param("to", Whole(), "first channel no longer kept (all)", default=None)
 
-    def channels(self, shape: Shape) -> int:
-        stop = shape[0] if self.stop is None else self.stop
-        if stop > shape[0]:
+    def channels(self, count: int) -> int:
+        stop = count if self.stop is None else self.stop
+        if stop > count:
             raise ShapeError(
-                f"to={stop} is too many, the input has {counted(shape[0], 'channel')}",
-                hint=f"to={shape[0]} at most"
-                + (f", and from={shape[0] - 1} at most" if self.start >= shape[0] else ""),
+                f"to={stop} is too many, the input has {counted(count, 'channel')}",
+                hint=f"to={count} at most"
+                + (f", and from={count - 1} at most" if self.start >= count else ""),
                 param="stop",
             )
         if self.start >= stop:
@@ -262,10 +216,6 @@ class Slice(Layer):
                 param="start",
             )
         return stop - self.start
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        arguments = {"dim": 1, "start": self.start, "length": self.channels(shape)}
-        return (Call("narrow", arguments),)
 
 
 @register("scale")
@@ -277,6 +227,3 @@ class Scale(Layer):
 
     def tensors(self, shape: Shape) -> Tensors:
         return {"weight": (shape[0], *(1 for _ in shape[1:]))}
-
-    def torch(self, shape: Shape) -> tuple[Call, ...]:
-        return (Call("mul", {"other": Learned("weight", self.tensors(shape)["weight"])}),)

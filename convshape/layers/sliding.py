@@ -1,16 +1,16 @@
-"""What the kinds that slide a window share: from parameters to windows, and from windows to torch.
+"""What the kinds that slide a window share: from parameters to windows.
 
 Functions, not a base class: a kind stays one level below `Layer`, with its parameters on one screen.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from convshape.axis import Pair, Same, TransposedWindow, Window
 from convshape.errors import ShapeError
-from convshape.layers.base import AXES, Call, Layer, on_axis
-from convshape.layers.values import SOLVE, Padding, PaddingValue, PerAxis, Shape, Sizes
-from convshape.window import Pair, Same, TransposedWindow, Window
+from convshape.layers.base import AXES, Layer, on_axis
+from convshape.layers.values import SOLVE, Padding, PaddingValue, PerAxis, Sizes
 
 ONE_OR_MORE = PerAxis(1)
 PADDING = PaddingValue()
@@ -20,10 +20,9 @@ AnyWindow = TypeVar("AnyWindow", Window, TransposedWindow)
 
 
 def windows(
-    layer: Layer, shape: Shape, *, stride: Sizes, dilation: Sizes = (1,), ceil: bool = False
+    layer: Layer, rank: int, *, stride: Sizes, dilation: Sizes = (1,), ceil: bool = False
 ) -> tuple[Window, ...]:
-    """One window per axis of an input of `shape`, unpadded, from the layer's ``kernel_size``."""
-    rank = len(shape) - 1
+    """One window for each of `rank` axes, unpadded, from the layer's ``kernel_size``."""
     each = zip(
         layer.per_axis("kernel_size", rank),
         layer.spread(stride, "stride", rank),
@@ -78,39 +77,3 @@ def once_or_each(numbers: list[int]) -> str:
     ('2', '2x1')
     """
     return "x".join(map(str, numbers[:1] if len(set(numbers)) == 1 else numbers))
-
-
-def windows_at(layer: Layer, shape: Shape) -> tuple[Window, ...]:
-    """The layer's windows, with the padding that an input of `shape` gets."""
-    return tuple(m for m in layer.maps_at(shape) if isinstance(m, Window))
-
-
-def per_axis_calls(
-    layer: Layer, function: str, maps: tuple[Window, ...], arguments: dict[str, Any], *, filling: float = 0.0
-) -> tuple[Call, ...] | None:
-    """A torch call for windows: the padding as an argument where it can be, else as a module before.
-
-    It can be where it is symmetric and given in numbers; torch's modules have rules of their own for numbers,
-    which SAME need not keep.  With `ceil`, other paddings have no equal in torch: the module before would
-    move the end of the input, from which the last window is judged.
-    """
-    rank = len(maps)
-    same = isinstance(getattr(layer, "padding", None), str)
-    if all(w.before == w.after == 0 for w in maps):
-        return (Call(f"{function}{rank}d", arguments),)
-    if not same and all(w.before == w.after for w in maps):
-        return (Call(f"{function}{rank}d", arguments | {"padding": tuple(w.before for w in maps)}),)
-    if not same and any(w.ceil for w in maps):
-        return None
-    pairs = [(w.before, w.after) for w in maps]
-    pad = Call(f"ConstantPad{rank}d", {"padding": torch_pairs(pairs), "value": filling})
-    return (pad, Call(f"{function}{rank}d", arguments))
-
-
-def torch_pairs(pairs: list[Pair]) -> tuple[int, ...]:
-    """(before, after) per axis as torch's pad modules take them: the last axis first, in one row.
-
-    >>> torch_pairs([(1, 2), (3, 4)])
-    (3, 4, 1, 2)
-    """
-    return tuple(samples for pair in reversed(pairs) for samples in pair)

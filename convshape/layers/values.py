@@ -9,7 +9,7 @@ import math
 import re
 from typing import Any, Protocol
 
-from convshape.window import LARGEST, Pair
+from convshape.axis import LARGEST, Pair
 
 Shape = tuple[int, ...]
 """(channels, *spatial): a channel count and one size per axis.  There is no batch."""
