@@ -22,7 +22,7 @@ class Kinds:
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
         heads = (
             Column("kind", "kind"),
-            Column("aliases", "also"),
+            Column("aliases", "aliases"),
             Column("keys", "keys"),
             Column("summary", "what it does", folds=True),
         )
@@ -35,7 +35,7 @@ class Kinds:
             )
             for kind, cls in KINDS.items()
         ]
-        note = "'convshape layers KIND' shows one in full."
+        note = "'convshape layers KIND' shows one in full"
         return Sheet(heads, rows, notes=(note,) if drawn else ())
 
     def document(self) -> dict[str, Any]:
@@ -54,10 +54,10 @@ class Kind:
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
         heads = (
             Column("key", "key"),
-            Column("aliases", "also"),
+            Column("aliases", "aliases"),
             Column("meaning", "meaning"),
             Column("default", "default"),
-            Column("expected", "takes", folds=True),
+            Column("expected", "values", folds=True),
         )
         rows = [(p.key, ", ".join(p.keys[1:]), p.doc, default(p), p.value.expected) for p in self.cls.params]
         return Sheet(heads, rows, notes=tuple(_description(self.cls)) if drawn else ())
