@@ -146,7 +146,7 @@ def _picture(axis: AxisMap, size: int, name: str, width: int, signs: Signs) -> l
     legend = [f"{signs.sample} sample"]
     if reached:
         legend.append(f"{signs.covered} in the window")
-    if any(abs(tapped.step) > 1 for tapped in taps.values() if tapped and len(tapped) > 1):
+    if any(abs(tapped.step) > 1 for tapped in taps.values() if tapped and tapped[1:]):
         legend.append(f"{signs.skipped} skipped")
     if span[0] < 0 or span[1] >= size:
         legend.append(f"{signs.padding} {'padding' if any(axis.padding()) else 'beyond the edge'}")

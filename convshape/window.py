@@ -277,7 +277,7 @@ class Window(NamedTuple):
         ]
         room = size + self.before + self.after - self.extent
         if self.ceil and -(-room // self.stride) + 1 > self.output_size(size):
-            lines[-1] += ", without the last window, which would start behind the input"
+            lines[-1] += ": the last window would start behind the input, and is dropped"
         return lines
 
     def then(self, other: "Window") -> "Window | None":

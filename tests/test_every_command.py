@@ -110,6 +110,10 @@ ODD = {
         f"1x{HUGE}",
         f"adaptiveavgpool out={HUGE - 1}; upsample size={HUGE - 11} mode=linear",
     ),
+    "pooled from more than a machine word counts": (
+        f"1x{HUGE}",
+        f"upsample scale={HUGE}; adaptiveavgpool out=2; upsample size={HUGE}",
+    ),
     "vast and wrapped": (f"1x{HUGE}", f"pad p={HUGE - 1} mode=reflect"),
     "sizes of a hundred digits": ("1x3", "150 * upsample scale=4"),
     "a field that grows": ("1x1000", "40 * { conv k=3 p=1 out=1; tconv k=4 s=2 p=1 out=1; maxpool k=2 }"),

@@ -109,13 +109,13 @@ LAYER, SIZE, _CHECK = "layer", "size", "check"
 COLUMNS: dict[str, ReportColumn] = {
     "index": ReportColumn("the number of the row, 0 for the input", _each(lambda r: r.number), title="#"),
     LAYER: ReportColumn(
-        "the layer as a spec has it, after its name if it has one", _each(_labelled), numeric=False
+        "the layer as in a spec, with its name if it has one", _each(_labelled), numeric=False
     ),
     "name": ReportColumn("the name of the row's tensor", _each(lambda r: r.name), numeric=False),
     "kind": ReportColumn("the kind of layer", _each(lambda r: r.kind), numeric=False),
-    "spec": ReportColumn("the layer as a spec has it", _each(lambda r: r.text), numeric=False),
+    "spec": ReportColumn("the layer as in a spec", _each(lambda r: r.text), numeric=False),
     "inputs": ReportColumn(
-        "the rows that it takes its inputs from",
+        "the rows that its inputs come from",
         _each(lambda r: ",".join(map(str, r.inputs)) or None),
         numeric=False,
     ),
@@ -138,7 +138,7 @@ COLUMNS: dict[str, ReportColumn] = {
     ),
     "macs": ReportColumn("multiply-adds of one sample", _each(lambda r: r.facts.macs), lambda t: t.macs),
     "flops": ReportColumn(
-        "floating-point operations of one sample, 2 for each multiply-add",
+        "floating-point operations of one sample, two per multiply-add",
         _each(lambda r: 2 * r.facts.macs),
         lambda t: 2 * t.macs,
     ),
@@ -165,7 +165,7 @@ COLUMNS: dict[str, ReportColumn] = {
         "parameters of a fully-connected layer between the same shapes", _each(lambda r: r.dense)
     ),
     _CHECK: ReportColumn(
-        "what the framework of --check says (ok, DIFFERS, not checked); torch is the same column",
+        "what --check found: ok, DIFFERS or not checked; also called torch",
         _each(lambda r: None if r.verdict is None else r.verdict.word),
         numeric=False,
     ),

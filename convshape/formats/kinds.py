@@ -22,8 +22,8 @@ class Kinds:
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
         heads = (
             Column("kind", "kind"),
-            Column("aliases", "aliases"),
-            Column("keys", "keys"),
+            Column("aliases", "aliases", folds=True),
+            Column("keys", "keys", folds=True),
             Column("summary", "what it does", folds=True),
         )
         rows = [
@@ -54,8 +54,8 @@ class Kind:
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
         heads = (
             Column("key", "key"),
-            Column("aliases", "aliases"),
-            Column("meaning", "meaning"),
+            Column("aliases", "aliases", folds=True),
+            Column("meaning", "meaning", folds=True),
             Column("default", "default"),
             Column("expected", "values", folds=True),
         )
@@ -72,7 +72,7 @@ class Kind:
 def _description(cls: type[Layer]) -> list[str]:
     """The docstring, and the words that name the kind."""
     words = [cls.kind, *cls.aliases]
-    ranks = f"; with its rank, as in {cls.kind}2d" if cls.ranked else ""
+    ranks = f", or with its rank as in {cls.kind}2d" if cls.ranked else ""
     doc = [line.strip() for line in (cls.__doc__ or "").splitlines()]
     return [line for line in doc if line] + [f"Written {' or '.join(words)}{ranks}."]
 
