@@ -186,7 +186,7 @@ def test_odd_layers(name: str, command: str) -> None:
             json.loads(result.stdout)
 
 
-@pytest.mark.parametrize("width", [1, 20, 40, 80, 200])
+@pytest.mark.parametrize("width", [-1, 20, 40, 80, 200])
 @pytest.mark.parametrize("name", ODD)
 def test_odd_pictures(name: str, width: int) -> None:
     """Explanations are drawn on pages of any width, in both alphabets."""
