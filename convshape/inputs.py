@@ -59,7 +59,8 @@ def solve_network_input(
     one each, or a whole shape), those that end in it.  `input` gives the channels, and the sizes of the axes
     that are not varied: each is varied by itself unless `together`.
 
-    NoSolution, with the row that refuses most sizes, where none works; a ShapeError where no size can help.
+    NoSolution, with the row that refuses the most sizes, where none works; a ShapeError where no size can
+    help.
     """
     shape = needed_input(network, input)
     rank = len(shape) - 1
@@ -155,14 +156,16 @@ class _Sweep:
         if isinstance(layer, Merge):
             merged: Column = [layer.channel_count(channels)] * len(self.tried)
             return [merged, *map(partial(self._meeting, layer), *(columns[1:] for columns in inputs))]
-        sizes = inputs[0][1:]
-        example = (channels[0], *(2 for _ in sizes))
-        layer.check_rank(example)
+        (columns,) = inputs
+        (count,), sizes = channels, columns[1:]
+        layer.check_rank((count, *(2 for _ in sizes)))
+        becoming = layer.channels(count)
         along = [
             self._along(axis, column, lossless=self.lossless and index in self.axes)
-            for index, (axis, column) in enumerate(zip(layer.maps(example), sizes, strict=True))
+            for index, (axis, column) in enumerate(zip(layer.maps(len(sizes)), sizes, strict=True))
         ]
-        return [self._channels(layer, example, inputs[0]), *along]
+        first: Column = columns[0] if becoming == count else [becoming] * len(self.tried)
+        return [self._checked(layer, count, first, sizes), *along]
 
     def _meeting(self, merge: Merge, *columns: Column) -> Column:
         """The column that columns of one axis merge into."""
@@ -180,21 +183,28 @@ class _Sweep:
 
         return _mapped(entries, merged)
 
-    def _channels(self, layer: Layer, example: Shape, columns: list[Column]) -> Column:
-        """The output channels: the same for all sizes, but for a single position, which may be refused."""
-        count = layer.channels(example)
-        single = (1,) * (len(columns) - 1)
-        try:
-            layer.channels((example[0], *single))
-        except ShapeError:
-            return [None if each == single else count for each in zip(*columns[1:], strict=True)]
-        return columns[0] if count == example[0] else [count] * len(self.tried)
+    def _checked(self, layer: Layer, count: int, first: Column, sizes: list[Column]) -> Column:
+        """The column of channels, without those of inputs whose whole shape the layer refuses."""
+        if type(layer).check is Layer.check:
+            return first
+
+        def refuses(each: tuple[int | None, ...]) -> bool:
+            if None in each:
+                return True
+            try:
+                layer.check((count, *(n or 0 for n in each)))
+            except ShapeError:
+                return True
+            return False
+
+        refused = _mapped(list(zip(*sizes, strict=True)), refuses)
+        return [None if no else n for no, n in zip(refused, first, strict=True)]
 
     def _along(self, axis: AxisMap, column: Column, *, lossless: bool) -> Column:
         """A column behind an axis map, by its distinct values."""
         if axis == IDENTITY:
             return column
-        key = (type(axis), axis, lossless)  # the type, since tuples of two types may be equal
+        key = (axis, lossless)
         table = self._tables.setdefault(key, {})
         for size in set(column):
             if size is not None and size not in table:
@@ -267,12 +277,12 @@ class _Sweep:
         return [columns[1 + axis] for axis in self.axes]
 
     def _nothing(self) -> NoSolution:
-        """No size works; the row that refuses most is named."""
+        """No size works; the row that refuses the most is named."""
         (row, count), *_ = Counter(row for row in self.refused if row is not None).most_common(1)
         node = self.network.nodes[row - 1]
-        loses = "loses samples of or refuses" if self.lossless else "refuses"
+        refuses = "refuses, or does not use up," if self.lossless else "refuses"
         return NoSolution(
-            f"{self._none_of()} works: #{row} {node.layer.kind} {loses} most, {count} of {len(self.tried)}",
+            f"{self._none_of()} works: #{row} {node.layer.kind} {refuses} {count} of {len(self.tried)}",
             span=node.span,
             hint=self._advice(node),
         )

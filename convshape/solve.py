@@ -1,6 +1,6 @@
 """Solving for padding: what ``p=?`` has to be.
 
-Every answer comes from the axis maps of `window`; a layer is asked for nothing but its maps and whether it
+Every answer comes from the axis maps; a layer is asked for nothing but its maps and whether it
 accepts a padding, so that no kind is named here.
 """
 
@@ -128,7 +128,6 @@ def _with(layer: Layer, *pairs: Pair) -> Layer:
 def _bare_windows(layer: Layer, shape: Shape) -> tuple[AnyWindow, ...]:
     """The layer's windows without padding."""
     layer.check_rank(shape)
-    layer.check_spatial(shape)
     maps = _with(layer, (0, 0)).maps_at(shape)
     return tuple(m for m in maps if isinstance(m, AnyWindow))
 
@@ -151,7 +150,7 @@ class _Axis:
         pairs = [(0, 0)] * (len(self.shape) - 1)
         pairs[self.axis] = pair
         try:
-            _with(self.node.layer, *pairs).maps(self.shape)
+            _with(self.node.layer, *pairs).maps(len(self.shape) - 1)
         except ShapeError:
             return False
         return True

@@ -24,8 +24,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _once(function: Function) -> Function:
-    """The function, called once for equal arguments of equal types: tuples of two types may be equal."""
-    cached: Any = lru_cache(maxsize=None, typed=True)(function)
+    """The function, called once for equal arguments."""
+    cached: Any = lru_cache(maxsize=None)(function)
     return cached  # type: ignore[no-any-return]
 
 
@@ -124,7 +124,7 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
         return None if closed is None else Formula(closed, window)
 
     start = Formula(Closed(), Window(1))
-    rows = _walk(report, start, lambda layer, shape: layer.maps(shape), onward, merged, behind=None)
+    rows = _walk(report, start, lambda layer, shape: layer.maps(len(shape) - 1), onward, merged, behind=None)
     return [axes if aligned else () for axes, aligned in rows]
 
 

@@ -22,7 +22,9 @@ from convshape import BackendError, Report, infer
 from convshape.backends import BACKENDS, load
 from convshape.backends.confirmation import Measured, OutOfMemory, Refused, bytes_needed, confirm
 from convshape.cli import main
-from convshape.layers import Call, Shape
+from convshape.frameworks import Call
+from convshape.frameworks.torch import calls as torch_calls
+from convshape.layers import Layer, Shape
 from convshape.report import tally as count_verdicts
 
 NETWORKS = sorted((Path(__file__).parent.parent / "convshape/networks").glob("*.cnn"))
@@ -43,6 +45,9 @@ class Fake:
     def __init__(self, answer: Callable[[tuple[Shape, ...]], Measured]) -> None:
         self.answer = answer
         self.asked: list[tuple[Shape, ...]] = []
+
+    def calls(self, layer: Layer, shape: Shape) -> tuple[Call, ...] | None:
+        return torch_calls(layer, shape)
 
     def measure(self, calls: tuple[Call, ...], shapes: tuple[Shape, ...]) -> Measured:
         self.asked.append(shapes)
@@ -284,7 +289,7 @@ def test_whole_networks_in_torch(torch: Any, path: Path) -> None:
         for row in report.rows[1:]:
             assert row.node is not None
             tensors = [outputs[index] for index in row.inputs]
-            for call in row.node.layer.torch(row.shapes[0]) or ():
+            for call in torch_calls(row.node.layer, row.shapes[0]) or ():
                 module = getattr(torch.nn, call.function, None)
                 if module is not None:
                     layer = module(**call.arguments).eval()
@@ -303,7 +308,7 @@ def test_whole_networks_in_torch(torch: Any, path: Path) -> None:
 
 def test_torch_that_disagrees_is_seen(torch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A formula broken on purpose, and a layer that torch refuses, are both told apart from ok."""
-    monkeypatch.setattr("convshape.window.Window.output_size", lambda self, size: size)
+    monkeypatch.setattr("convshape.axis.Window.output_size", lambda self, size: size)
     report = confirm(infer("conv k=3 out=2; conv k=9 out=2", "1x8x8"), load("torch"))
     assert words(report) == ["ok", "DIFFERS", "DIFFERS"]
     last = report.rows[-1].verdict

@@ -35,12 +35,12 @@ from convshape import (
     parse,
     solve_padding,
 )
+from convshape.axis import Resize
 from convshape.cli import main
 from convshape.cli.words import SUFFIXES
 from convshape.errors import nearest, printable
 from convshape.formats.inference import COLUMNS
 from convshape.layers import AXES, KINDS, Layer, Param, find, parameter
-from convshape.axis import Resize
 
 TRANSCRIPTS = Path(__file__).parent / "errors"
 PACKAGE = Path(convshape.__file__).parent

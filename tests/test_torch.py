@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convshape import ShapeError, infer, window
+from convshape import ShapeError, axis, infer
 from convshape.layers import KINDS, Layer, Shape
 from convshape.layers import values as v
 from convshape.report import Facts
@@ -431,7 +431,7 @@ def test_every_kind_has_a_torch_side() -> None:
 )
 def test_a_broken_formula_is_seen(broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A formula that is broken on purpose makes the grid fail."""
-    monkeypatch.setattr(window.Window, "output_size", broken)
+    monkeypatch.setattr(axis.Window, "output_size", broken)
     assert any(disagreement(layer, shape) for layer, shape in grid("conv"))
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from convshape import Report, ShapeError, infer, window
+from convshape import Report, ShapeError, axis, infer
 from convshape.axis.closed import Closed
 from convshape.axis.field import Ends
 from convshape.formats.inference import Inference
-from convshape.layers import Learned, Shape
+from convshape.frameworks import Learned
+from convshape.frameworks.torch import calls as calls_of
+from convshape.layers import Shape
 from convshape.trace import Seen, formulas, receptive_fields
 
 Tally = Callable[[str, int], None]
@@ -400,7 +402,7 @@ class Ones:
         for row in report.rows[1:]:
             assert row.node is not None
             values = [tensors[index] for index in row.inputs]
-            calls = row.node.layer.torch(row.shapes[0])
+            calls = calls_of(row.node.layer, row.shapes[0])
             assert calls is not None, row.text
             for call in calls:
                 values = [self.call(call, values)]
@@ -524,7 +526,7 @@ def test_images_against_gradients(
     tally("random networks whose receptive fields torch's gradients confirm", 60)
 
 
-@pytest.mark.parametrize("broken", [window.Window, window.TransposedWindow, window.Resize])
+@pytest.mark.parametrize("broken", [axis.Window, axis.TransposedWindow, axis.Resize])
 def test_the_gradients_can_disagree(broken: Any, ones: Ones, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the taps of one map wrong, the comparison fails."""
     right = broken.taps
@@ -536,11 +538,11 @@ def test_the_gradients_can_disagree(broken: Any, ones: Ones, monkeypatch: pytest
 def test_the_gradients_see_a_forgotten_dilation(ones: Ones, monkeypatch: pytest.MonkeyPatch) -> None:
     """With taps next to one another, whatever the dilation, the comparison fails."""
 
-    def undilated(self: window.Window, index: int) -> range:
+    def undilated(self: axis.Window, index: int) -> range:
         start = index * self.stride - self.before
         return range(start, start + self.kernel_size)
 
-    monkeypatch.setattr(window.Window, "taps", undilated)
+    monkeypatch.setattr(axis.Window, "taps", undilated)
     assert disagreements(ones, random.Random(1), [windows], ["2x500"], 20)
 
 
@@ -594,8 +596,8 @@ def test_the_whole_input(spec: str, input: str, ones: Ones) -> None:
     x = ones.torch.ones((1, *report.input), dtype=ones.torch.float64, requires_grad=True)
     for output in ones.run(report, x).reshape(report.output[0], -1).sum(1):
         (gradient,) = ones.torch.autograd.grad(output, x, retain_graph=True)
-        for axis, size in enumerate(sizes):
-            along = gradient.movedim(2 + axis, 0).flatten(1).sum(1).nonzero()
+        for place, size in enumerate(sizes):
+            along = gradient.movedim(2 + place, 0).flatten(1).sum(1).nonzero()
             assert (int(along.min()), int(along.max())) == (0, size - 1)
 
 
@@ -898,8 +900,8 @@ def test_small_numbers_are_found() -> None:
 
 def test_formulas_can_be_wrong(sizes: Sizes, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a formula that is broken on purpose, networks differ from inference."""
-    right = window.Window.closed
-    monkeypatch.setattr(window.Window, "closed", lambda self: right(self)._replace(least=1))
+    right = axis.Window.closed
+    monkeypatch.setattr(axis.Window, "closed", lambda self: right(self)._replace(least=1))
     r = random.Random(1)
     assert any(differing(network(r, [windows], "2x400"), sizes) for _ in range(20))
 

@@ -5,7 +5,8 @@ question about a `Window`.  The other kinds of axis map (`TransposedWindow`, `Re
 same answers, so that nobody who carries a size through a network has to ask which kind it is.
 
 Sizes are counted in samples.  F is the extent of the kernel, ``dilation * (kernel_size - 1) + 1``; S the
-stride; P the padding before and after together; n the input size and o the output size.
+stride; P the padding of one side, and where the sides differ they are called before and after; n the input
+size and o the output size.
 
 This file may import `errors` and `closed` alone.
 """
@@ -24,7 +25,7 @@ def distinct(cls: Map) -> Map:
     """Make a class of tuples equal to its own alone: those of two classes may hold the same numbers."""
 
     def equal(self: tuple[Any, ...], other: object) -> bool:
-        return type(other) is cls and tuple.__eq__(self, other)  # type: ignore[operator]
+        return type(other) is cls and tuple.__eq__(self, other)
 
     def unequal(self: tuple[Any, ...], other: object) -> bool:
         return not equal(self, other)
@@ -80,6 +81,19 @@ def split(total: int, *, lower: bool = False) -> Pair:
     """
     less, more = total // 2, total - total // 2
     return (more, less) if lower else (less, more)
+
+
+def added(before: int, after: int) -> tuple[str, str]:
+    """Padding in a formula, in symbols and in numbers: P is that of one side."""
+    if before == after:
+        return "2P", f"2*{before}"
+    return "before + after", f"{before} + {after}"
+
+
+def taken(before: int, after: int) -> tuple[str, str]:
+    """The same behind a minus sign."""
+    total, numbers = added(before, after)
+    return (total, numbers) if before == after else (f"({total})", f"({numbers})")
 
 
 def where(near: range, wanted: int, output_size: Callable[[int], int]) -> range:

@@ -149,7 +149,7 @@ class Adaptive(NamedTuple):
 
     def derivation(self, size: int, name: str) -> list[str]:
         """Nothing to work out."""
-        return [f"{name}' = {self.size}, whatever {name}"]
+        return [f"{name}' = {self.size} for any {name}"]
 
     def closed(self) -> Closed:
         """A constant."""

@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple, Self
 
 from convshape.axis.closed import Closed
-from convshape.axis.maps import Pair, distinct, split
+from convshape.axis.maps import Pair, distinct, split, taken
 from convshape.errors import ShapeError, counted
 
 
@@ -36,7 +36,7 @@ class TransposedWindow(NamedTuple):
         return (size - 1) * self.stride + self.extent + self.output_padding
 
     def output_size(self, size: int) -> int:
-        """``(n - 1)S - P + F + output_padding``."""
+        """``(n - 1)S - 2P + F + output_padding``."""
         outputs = self._uncut(size) - self.before - self.after
         if outputs < 1:
             raise ShapeError(
@@ -53,7 +53,7 @@ class TransposedWindow(NamedTuple):
         return 0
 
     def input_sizes(self, size: int) -> range:
-        """The one n with ``(n - 1)S = o + P - F - output_padding``, where there is one.
+        """The one n with ``(n - 1)S = o + 2P - F - output_padding``, where there is one.
 
         >>> TransposedWindow(2, stride=3).input_sizes(11), TransposedWindow(2, stride=3).input_sizes(12)
         (range(4, 5), range(0, 0))
@@ -77,15 +77,19 @@ class TransposedWindow(NamedTuple):
     def derivation(self, size: int, name: str) -> list[str]:
         """The formula of `output_size` with its numbers."""
         indent = f"{'':{len(name)}}  "
-        padding = f"2*{self.before}" if self.before == self.after else f"({self.before} + {self.after})"
+        total, padding = taken(self.before, self.after)
+        lines = []
+        if self.dilation > 1:
+            lines = [f"F = d (k - 1) + 1 = {self.dilation}*({self.kernel_size} - 1) + 1 = {self.extent}"]
         return [
-            f"{name}' = ({name} - 1) S - P + F + op",
-            f"{indent}= ({size} - 1) {self.stride} - {padding} + {self.extent} + {self.output_padding}",
+            *lines,
+            f"{name}' = ({name} - 1) S - {total} + F + op",
+            f"{indent}= ({size} - 1)*{self.stride} - {padding} + {self.extent} + {self.output_padding}",
             f"{indent}= {self.output_size(size)}",
         ]
 
     def closed(self) -> Closed:
-        """``S n + F - S - P + output_padding``."""
+        """``S n + F - S - 2P + output_padding``."""
         shift = self._uncut(0) - self.before - self.after
         return Closed(factor=self.stride, shift=shift, least=max(1, -(-(1 - shift) // self.stride)))
 
@@ -116,7 +120,7 @@ class TransposedWindow(NamedTuple):
         return self.stride, 1
 
     def keeping(self) -> int | None:
-        """``P = F - 1 + output_padding`` at stride 1, and none at any other stride."""
+        """``2P = F - 1 + output_padding`` at stride 1, and none at any other stride."""
         return self._uncut(1) - 1 if self.stride == 1 else None
 
     def padded(self, padding: Pair) -> "TransposedWindow":

@@ -6,7 +6,7 @@ The arithmetic is plain integers; see `maps` for the letters.
 from typing import NamedTuple, Self
 
 from convshape.axis.closed import Closed
-from convshape.axis.maps import Pair, distinct, split, where
+from convshape.axis.maps import Pair, added, distinct, split, taken, where
 from convshape.errors import ShapeError, counted
 
 
@@ -91,14 +91,14 @@ class Window(NamedTuple):
         return max(0, size + min(self.after, 0) - max(0, reached))
 
     def _lengths(self, size: int) -> range:
-        """The lengths of a padded input (n + P) among which are those that give an output of `size`."""
+        """The lengths of a padded input (n + 2P) among which are those that give an output of `size`."""
         exact = self.stride * (size - 1) + self.extent
         if self.ceil:
             return range(exact - self.stride + 1, exact + self.stride + 1)
         return range(exact, exact + self.stride)
 
     def input_sizes(self, size: int) -> range:
-        """``n`` from ``S(o - 1) + F - P`` on, S of them (fewer below 1 sample, or with `ceil`).
+        """``n`` from ``S(o - 1) + F - 2P`` on, S of them (fewer below 1 sample, or with `ceil`).
 
         >>> Window(3, stride=2).input_sizes(3)
         range(7, 9)
@@ -109,7 +109,7 @@ class Window(NamedTuple):
         return where(near, size, self.output_size)
 
     def paddings(self, size: int, wanted: int) -> range:
-        """The total P from ``S(o - 1) + F - n`` on, S of them, cut at 0.
+        """The total ``2P`` from ``S(o - 1) + F - n`` on, S of them, cut at 0.
 
         >>> Window(3).paddings(32, 32), Window(3, stride=2).paddings(8, 4)
         (range(2, 3), range(1, 3))
@@ -121,7 +121,7 @@ class Window(NamedTuple):
     def closed(self) -> Closed:
         """The formula of `output_size`.
 
-        With `ceil`, let x = n + P - F = S q - y with y from 0 to S - 1.  The size is q + 1, less one where
+        With `ceil`, let x = n + 2P - F = S q - y with y from 0 to S - 1.  The size is q + 1, less one where
         the last window starts behind the input, y >= F - after; which is floor((x + w - 1) / S) + 1 with
         w = F - after, cut to 0..S.
 
@@ -176,13 +176,11 @@ class Window(NamedTuple):
         rounding = "ceil" if self.ceil else "floor"
         lines = []
         if self.dilation > 1:
-            lines = [f"F = d (k - 1) + 1 = {self.dilation} ({self.kernel_size} - 1) + 1 = {self.extent}"]
-        total, padding = "2P", f"2*{self.before}"
-        if self.before != self.after:
-            total, padding = "before + after", f"{self.before} + {self.after}"
+            lines = [f"F = d (k - 1) + 1 = {self.dilation}*({self.kernel_size} - 1) + 1 = {self.extent}"]
         if min(self.before, self.after) < 0:
-            total, padding = "cut off", f"({-self.before} + {-self.after})"
+            total, padding = taken(-self.before, -self.after)
             return [f"{name}' = {name} - {total} = {size} - {padding} = {self.output_size(size)}"]
+        total, padding = added(self.before, self.after)
         if (self.kernel_size, self.stride) == (1, 1):
             return [f"{name}' = {name} + {total} = {size} + {padding} = {self.output_size(size)}"]
         lines += [
@@ -192,7 +190,7 @@ class Window(NamedTuple):
         ]
         room = size + self.before + self.after - self.extent
         if self.ceil and -(-room // self.stride) + 1 > self.output_size(size):
-            lines[-1] += ", without the last window, which would start behind the input"
+            lines[-1] += ": the last window would start behind the input, and is dropped"
         return lines
 
     def then(self, other: "Window") -> "Window | None":
@@ -218,7 +216,7 @@ class Window(NamedTuple):
         return Window(self.kernel_size, self.stride, self.dilation, *padding, self.ceil)
 
     def keeping(self) -> int | None:
-        """The total that keeps any size: ``P = F - 1`` at stride 1, and none at any other stride.
+        """The total that keeps any size: ``2P = F - 1`` at stride 1, and none at any other stride.
 
         >>> Window(3).keeping(), Window(4).keeping(), Window(3, stride=2).keeping()
         (2, 3, None)
@@ -226,7 +224,7 @@ class Window(NamedTuple):
         return self.extent - 1 if self.stride == 1 else None
 
     def same(self, size: int, *, lower: bool = False) -> "Window":
-        """This window with SAME padding: ``o = ceil(n / S)``, ``P = max((o - 1)S + F - n, 0)``.
+        """This window with SAME padding: ``o = ceil(n / S)``, ``2P = max((o - 1)S + F - n, 0)``.
 
         The odd sample goes after the input, or before it with `lower` (ONNX SAME_UPPER, SAME_LOWER; the
         former is TensorFlow's "SAME").
@@ -273,9 +271,9 @@ class Same(NamedTuple):
         total = window.before + window.after
         return [
             f"{name}' = ceil({name} / S) = ceil({size} / {stride}) = {outputs}",
-            f"P = max(({name}' - 1) S + F - {name}, 0)",
-            f"  = max(({outputs} - 1) {stride} + {window.extent} - {size}, 0)",
-            f"  = {total}: {window.before} before, {window.after} after",
+            f"before + after = max(({name}' - 1) S + F - {name}, 0)",
+            f"               = max(({outputs} - 1)*{stride} + {window.extent} - {size}, 0)",
+            f"               = {total}: {window.before} before, {window.after} after",
         ]
 
     def closed(self) -> Closed:

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from convshape.layers import Call, Shape, format_shape
+from convshape.frameworks import Call
+from convshape.layers import Layer, Shape, format_shape
 from convshape.report import OK, Check, Report, Row, Verdict
 
 MAX_BYTES = 2 * 1024**3
@@ -33,6 +34,9 @@ class Backend(Protocol):
 
     name: str
     version: str
+
+    def calls(self, layer: Layer, shape: Shape) -> tuple[Call, ...] | None:
+        """The calls that do what a layer does to an input of `shape`; None where the framework has none."""
 
     def measure(self, calls: tuple[Call, ...], shapes: tuple[Shape, ...]) -> Measured:
         """Make the calls on real tensors of the shapes, batch 1; Refused or OutOfMemory where it fails."""
@@ -69,7 +73,7 @@ def bytes_needed(row: Row) -> int:
 
 def _verdict(row: Row, backend: Backend, max_bytes: int) -> Verdict:
     # The input row has no layer: that a tensor of its shape can be made is what there is to confirm.
-    calls = () if row.node is None else row.node.layer.torch(row.shapes[0])
+    calls = () if row.node is None else backend.calls(row.node.layer, row.shapes[0])
     if calls is None:
         return Verdict(None, f"{backend.name} has no layer that does this")
     if bytes_needed(row) > max_bytes:

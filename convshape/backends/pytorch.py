@@ -11,7 +11,9 @@ from importlib import import_module
 from typing import Any
 
 from convshape.backends.confirmation import Measured, OutOfMemory, Refused
-from convshape.layers import Call, Learned, Shape
+from convshape.frameworks import Call, Learned
+from convshape.frameworks.torch import calls
+from convshape.layers import Layer, Shape
 
 
 class Torch:
@@ -24,6 +26,10 @@ class Torch:
             warnings.simplefilter("ignore")  # torch without numpy says so at its import
             self.torch: Any = import_module("torch")
         self.version = str(self.torch.__version__).partition("+")[0]
+
+    def calls(self, layer: Layer, shape: Shape) -> tuple[Call, ...] | None:
+        """The calls of the table of torch; see `Backend`."""
+        return calls(layer, shape)
 
     def measure(self, calls: tuple[Call, ...], shapes: tuple[Shape, ...]) -> Measured:
         """Run the calls, one after the other, on tensors of the shapes; see `Backend`."""

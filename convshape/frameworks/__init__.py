@@ -1,7 +1,7 @@
 """Frameworks: a table each of what a layer is there, by its class.
 
-A table names the framework's functions and their arguments as data and imports no framework: a backend makes
-the calls, an exporter prints them.  A kind that a table does not have is one that the framework does not have.
+A table names the framework's functions and their arguments as data, and imports no framework: a backend
+makes the calls, an exporter prints them.  A kind that a table lacks is one that the framework lacks.
 This room may import `layers` and what stands below it.
 """
 

@@ -1,8 +1,9 @@
 """What a layer kind is: one class in one place, from which everything about the kind follows.
 
-A kind declares its parameters with `param` and says what it does to channels and to each spatial axis;
-its line in a spec, its hints, its row in the docs, its shape and its tensors all come from that one class.  Layers know nothing of text positions, networks or frameworks: they import
-`axis`, `errors` and the values; what a kind is called in a framework stands in `frameworks`.
+A kind declares its parameters with `param` and says what it does to channels and to each spatial axis; its
+line in a spec, its hints, its row in the docs, its shape and its tensors all come from that one class.
+Layers know nothing of text positions, networks or frameworks: they import `axis`, `errors` and the values.
+What a kind is called in a framework stands in `frameworks`.
 
 A dataclass for each of fifty kinds would cost more start-up than the whole command line, so `Layer` reads the
 declarations itself and is a dataclass to the type checker only.

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from convshape import Report, infer
+from convshape.frameworks.torch import calls
 from convshape.layers import format_shape
 
 NETWORKS = Path(__file__).parents[2] / "convshape" / "networks"
@@ -30,7 +31,7 @@ def rows(report: Report) -> str:
             "inputs": row.inputs,
             "calls": [
                 {"function": call.function, "arguments": call.arguments}
-                for call in row.node.layer.torch(row.shapes[0]) or ()
+                for call in calls(row.node.layer, row.shapes[0]) or ()
             ],
         }
         for row in report.rows
