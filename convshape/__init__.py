@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convshape.analyses.report import FLOAT32, TRIED, Report, Row, Totals, infer_network, needed_input
 from convshape.errors import (
     BackendError,
     ConvshapeError,
@@ -21,14 +22,13 @@ from convshape.errors import (
     Span,
     SpecError,
 )
+from convshape.language.network import Network, Node
+from convshape.language.spec import OUTPUT_SIZES, format_spec, parse, parse_shape
 from convshape.layers import Layer, Shape
-from convshape.network import Network, Node
-from convshape.report import FLOAT32, TRIED, Report, Row, Totals, infer_network, needed_input
-from convshape.spec import OUTPUT_SIZES, format_spec, parse, parse_shape
 
 if TYPE_CHECKING:
-    from convshape.inputs import InputReport, Working
-    from convshape.solve import PaddingReport, Solved
+    from convshape.analyses.inputs import InputReport, Working
+    from convshape.analyses.padding import PaddingReport, Solved
 
 __version__ = "0.1.0"
 
@@ -60,7 +60,7 @@ __all__ = [
 
 
 # The solvers are loaded when they are asked for: inference needs none of them.
-_SOLVERS = {"InputReport": "inputs", "Working": "inputs", "PaddingReport": "solve", "Solved": "solve"}
+_SOLVERS = {"InputReport": "inputs", "Working": "inputs", "PaddingReport": "padding", "Solved": "padding"}
 
 
 def __getattr__(name: str) -> Any:
@@ -68,7 +68,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'convshape' has no attribute '{name}'")
     from importlib import import_module
 
-    return getattr(import_module(f"convshape.{_SOLVERS[name]}"), name)
+    return getattr(import_module(f"convshape.analyses.{_SOLVERS[name]}"), name)
 
 
 def infer(
@@ -93,7 +93,7 @@ def infer(
     try:
         return infer_network(network, shape, batch=batch, dtype=dtype)
     except ShapeError as error:
-        from convshape.advice import advice  # only an error needs it
+        from convshape.analyses.advice import advice  # only an error needs it
 
         error.hint = advice(network, needed_input(network, shape), error, given=shape is not None)
         raise
@@ -115,7 +115,7 @@ def solve_padding(
     >>> solve_padding("conv k=3 s=2 p=? out=8", "3x8x8", "4x4").solved[0].solutions
     (((0, 1), (1, 1)), ((0, 1), (1, 1)))
     """
-    from convshape.solve import solve_network, with_same
+    from convshape.analyses.padding import solve_network, with_same
 
     network, shape, sizes = _network(spec), _shape(input), _sizes(output)
     try:
@@ -123,7 +123,7 @@ def solve_padding(
     except ShapeError as error:
         known = shape or network.input
         if known is not None:
-            from convshape.advice import advice  # only an error needs it
+            from convshape.analyses.advice import advice  # only an error needs it
 
             error.hint = advice(
                 with_same(network),
@@ -156,7 +156,7 @@ def solve_input(
     >>> solve_input("conv k=3 s=2 out=4", "1x9x9", lossless=True, tried=range(1, 10)).working[0].sizes
     (3, 5, 7, 9)
     """
-    from convshape.inputs import solve_network_input
+    from convshape.analyses.inputs import solve_network_input
 
     return solve_network_input(
         _network(spec),

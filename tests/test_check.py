@@ -19,13 +19,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from convshape import BackendError, Report, infer
-from convshape.backends import BACKENDS, load
-from convshape.backends.confirmation import Measured, OutOfMemory, Refused, bytes_needed, confirm
+from convshape.analyses.backends import BACKENDS, load
+from convshape.analyses.confirmation import Measured, OutOfMemory, Refused, bytes_needed, confirm
+from convshape.analyses.report import tally as count_verdicts
 from convshape.cli import main
 from convshape.frameworks import Call
 from convshape.frameworks.torch import calls as torch_calls
 from convshape.layers import Layer, Shape
-from convshape.report import tally as count_verdicts
 
 NETWORKS = sorted((Path(__file__).parent.parent / "convshape/networks").glob("*.cnn"))
 FURTHER = {

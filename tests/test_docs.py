@@ -25,6 +25,7 @@ import pytest
 from click.testing import CliRunner
 
 from convshape import infer, parse
+from convshape.analyses.report import ITEM_SIZES, Check
 from convshape.cli import main
 from convshape.cli.pages import EXAMPLE
 from convshape.cli.refusals import EXIT_CODES
@@ -32,7 +33,6 @@ from convshape.formats import FORMATS
 from convshape.formats.inference import COLUMNS, Inference
 from convshape.formats.kinds import default, summary
 from convshape.layers import KINDS, Layer, PaddingValue, base
-from convshape.report import ITEM_SIZES, Check
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

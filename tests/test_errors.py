@@ -634,7 +634,7 @@ def test_library(call: Call) -> None:
 )
 def test_too_many_statements(text: str, line: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text of more statements and branches than a network may have steps is refused half read."""
-    monkeypatch.setattr("convshape.spec.MAX_LAYERS", 4)
+    monkeypatch.setattr("convshape.language.spec.MAX_LAYERS", 4)
     with pytest.raises(SpecError) as caught:
         parse(text, max_layers=3)
     first, *_, last = str(caught.value).split("\n")

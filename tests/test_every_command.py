@@ -20,8 +20,8 @@ import pytest
 from click.testing import CliRunner
 
 from convshape import ConvshapeError, infer
+from convshape.analyses.explain import ASCII, UNICODE, explain
 from convshape.cli import main
-from convshape.explain import ASCII, UNICODE, explain
 from convshape.formats import FORMATS
 from convshape.formats.inference import COLUMNS
 from convshape.layers import KINDS, Layer
@@ -348,7 +348,7 @@ def test_random_networks(tally: Callable[[str, int], None]) -> None:
 
 def test_a_crash_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that raises is no answer."""
-    monkeypatch.setattr("convshape.explain.last_of", None)
+    monkeypatch.setattr("convshape.analyses.explain.last_of", None)
     with pytest.raises(AssertionError, match="not callable"):
         ran("explain", "-i", "1x8", "conv k=3 s=2 out=1")
 

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from convshape import infer
+from convshape.analyses.explain import ASCII, UNICODE, explain
 from convshape.cli import main
-from convshape.explain import ASCII, UNICODE, explain
 from convshape.layers import KINDS
 
 COMMANDS = {

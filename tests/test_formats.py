@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from convshape import infer, parse, solve_padding
+from convshape.analyses.report import peak_row
 from convshape.formats import FORMATS, render
 from convshape.formats.answer import Page, rounded, rounded_bytes
 from convshape.formats.inference import COLUMNS, Inference
@@ -19,7 +20,6 @@ from convshape.formats.networks import Networks
 from convshape.formats.padding import Solution
 from convshape.layers import KINDS
 from convshape.networks import NAMES, text, title
-from convshape.report import peak_row
 
 LENET = text("lenet5")
 BRANCHES = """input 3x17x16

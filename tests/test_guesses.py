@@ -7,9 +7,10 @@ from collections import Counter
 
 import pytest
 
-from convshape import ShapeError, SpecError, guesses, infer, parse
+from convshape import ShapeError, SpecError, infer, parse
+from convshape.language import guesses
 from convshape.errors import nearest
-from convshape.guesses import called_hint, key_hint, kind_hint
+from convshape.language.guesses import called_hint, key_hint, kind_hint
 from convshape.layers import KINDS, find, words
 
 LISTED = "'convshape layers' lists them"

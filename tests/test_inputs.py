@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from convshape import ConvshapeError, NoSolution, ShapeError, infer, parse, solve_input
+from convshape.analyses.inputs import Working, rule
 from convshape.cli import main
-from convshape.inputs import Working, rule
 
 NETWORKS = Path(__file__).parent.parent / "convshape/networks"
 UNET = (NETWORKS / "unet.cnn").read_text(encoding="utf-8")

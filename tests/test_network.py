@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convshape import Layer, Network, Source, Span, SpecError, format_spec, infer, parse
+from convshape.language.network import MAX_LAYERS, Block, Statement, build, replace_layers
 from convshape.layers import KINDS
-from convshape.network import MAX_LAYERS, Block, Statement, build, replace_layers
 
 drawn = settings(max_examples=150, deadline=None)
 

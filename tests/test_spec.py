@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from convshape import Layer, Network, Source, Span, SpecError, format_spec, infer, parse, parse_shape
 from convshape.axis import LARGEST
+from convshape.language.network import Apply, Block, Branches, From, Item, Repeat, Statement, build
 from convshape.layers import KINDS, Param, find, values, words
-from convshape.network import Apply, Block, Branches, From, Item, Repeat, Statement, build
 
 drawn = settings(max_examples=100, deadline=None)
 for_each_kind = settings(max_examples=20, deadline=None)

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convshape import ShapeError, axis, infer
+from convshape.analyses.report import Facts
 from convshape.layers import KINDS, Layer, Shape
 from convshape.layers import values as v
-from convshape.report import Facts
 
 torch = pytest.importorskip("torch", reason="torch is not installed (extra 'torch')")
 

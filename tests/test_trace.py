@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from convshape import Report, ShapeError, axis, infer
+from convshape.analyses.trace import Seen, formulas, receptive_fields
 from convshape.axis.closed import Closed
 from convshape.axis.field import Ends
 from convshape.formats.inference import Inference
 from convshape.frameworks import Learned
 from convshape.frameworks.torch import calls as calls_of
 from convshape.layers import Shape
-from convshape.trace import Seen, formulas, receptive_fields
 
 Tally = Callable[[str, int], None]
 

@@ -42,7 +42,7 @@ def command(
     convshape explain -i 1x8x8 "conv k=3 s=2 out=1"
     convshape explain @lenet5
     """
-    from convshape.explain import ASCII, UNICODE, explain
+    from convshape.analyses.explain import ASCII, UNICODE, explain
     from convshape.formats.sections import INDENT, sections
 
     report = infer(sources.network(ctx, specs, max_layers), input_shape)

@@ -8,8 +8,9 @@ import sys
 import click
 
 from convshape import NoSolution, Shape, infer
+from convshape.analyses.backends import BACKENDS, load
+from convshape.analyses.report import ITEM_SIZES, Report, tally
 from convshape.axis import LARGEST
-from convshape.backends import BACKENDS, load
 from convshape.cli import completion, sources
 from convshape.cli.options import (
     SPEC_HELP,
@@ -24,7 +25,6 @@ from convshape.cli.options import (
 )
 from convshape.cli.output import show
 from convshape.layers import format_shape
-from convshape.report import ITEM_SIZES, Report, tally
 
 # Bytes by unit, K to T of a thousand each or, with an I, of 1024; and how many digits stand before it.
 _UNITS: dict[str, int] = {
@@ -150,7 +150,7 @@ def command(
 
 
 def _confirmed(report: Report, check: str, max_bytes: int) -> Report:
-    from convshape.backends.confirmation import confirm
+    from convshape.analyses.confirmation import confirm
 
     gc.enable()  # a framework may make cycles, of large tensors
     backend = load(check)

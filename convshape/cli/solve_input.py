@@ -7,6 +7,7 @@ import re
 import click
 
 from convshape import Shape, solve_input
+from convshape.analyses.report import TRIED
 from convshape.cli import sources
 from convshape.cli.options import (
     SPEC_HELP,
@@ -20,7 +21,6 @@ from convshape.cli.options import (
     wanted_option,
 )
 from convshape.cli.output import show
-from convshape.report import TRIED
 
 # How many sizes are tried at the most.
 _MOST_TRIED = 1_000_000

@@ -13,7 +13,7 @@ from convshape import ConvshapeError, Network, Source, Span, SpecError, parse
 from convshape import networks as shipped
 from convshape.cli import words
 from convshape.errors import did_you_mean, printable, quoted
-from convshape.spec import MAX_BYTES, oversized
+from convshape.language.spec import MAX_BYTES, oversized
 
 # Files that are no specs, and cannot be read yet: how their names end, and what they hold.
 _FOREIGN = {

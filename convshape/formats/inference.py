@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from convshape.analyses.report import Report, Row, Totals, last_of, likewise, peak_row, tally
 from convshape.errors import ConvshapeError, nearest, quoted
 from convshape.formats.answer import Cell, Column, Sheet, rounded, rounded_bytes
+from convshape.language.spec import format_spec
 from convshape.layers import AXES, format_shape
-from convshape.report import Report, Row, Totals, last_of, likewise, peak_row, tally
-from convshape.spec import format_spec
 
 if TYPE_CHECKING:
-    from convshape.trace import Formula, Seen
+    from convshape.analyses.trace import Formula, Seen
 
 
 class ReportColumn:
@@ -213,14 +213,14 @@ class Inference:
     @cached_property
     def seen(self) -> list[tuple[Seen, ...]]:
         """What each row sees of each axis of the input."""
-        from convshape.trace import receptive_fields
+        from convshape.analyses.trace import receptive_fields
 
         return receptive_fields(self.report)
 
     @cached_property
     def formulas(self) -> list[tuple[Formula | None, ...]]:
         """The size of each row as a formula of the input size, axis by axis."""
-        from convshape.trace import formulas
+        from convshape.analyses.trace import formulas
 
         return formulas(self.report)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convshape.analyses.report import Report
 from convshape.formats.answer import Cell, Column, Sheet
-from convshape.report import Report
 
 
 class Networks:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from convshape.analyses.padding import PaddingReport, Solved
 from convshape.axis import Pair
 from convshape.errors import ConvshapeError
 from convshape.formats.answer import Cell, Column, Sheet
+from convshape.language.spec import format_spec
 from convshape.layers import AXES, Padding, PaddingValue, format_shape
-from convshape.solve import PaddingReport, Solved
-from convshape.spec import format_spec
 
 # How many solutions of an axis a table shows.
 _SHOWN = 6

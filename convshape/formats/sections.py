@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convshape.explain import Section
+from convshape.analyses.explain import Section
 
 INDENT = "  "
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from convshape.analyses.inputs import InputReport, Working, rule
 from convshape.formats.answer import Column, Sheet
-from convshape.inputs import InputReport, Working, rule
 from convshape.layers import AXES
 
 

@@ -9,9 +9,9 @@ from functools import partial
 from textwrap import wrap
 from typing import NamedTuple
 
+from convshape.analyses.report import Report, Row, last_of, likewise
 from convshape.axis import IDENTITY, AxisMap, Pair
 from convshape.layers import AXES, Layer, Shape, format_shape
-from convshape.report import Report, Row, last_of, likewise
 
 # How many windows are drawn at either end of an axis that has more of them than both together.
 _DRAWN = 4

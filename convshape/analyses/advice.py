@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import NamedTuple
 
+from convshape.analyses.inputs import sizes_that_work
+from convshape.analyses.report import Carrier, infer_network
 from convshape.errors import ConvshapeError, ShapeError, listed
-from convshape.inputs import sizes_that_work
+from convshape.language.network import Network
 from convshape.layers import AXES, Shape, format_shape
-from convshape.network import Network
-from convshape.report import Carrier, infer_network
 
 # An error of a network with more layers than this does not wait for a hint.
 _LONGEST = 5_000

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
+from convshape.analyses.report import Report, Row
 from convshape.axis import IDENTITY as IDENTITY_MAP
 from convshape.axis import AxisMap, Window
 from convshape.axis.closed import Closed, agreeing, in_words, sizes_in_words
 from convshape.axis.field import IDENTITY, WHOLE, Field, union
 from convshape.layers import Layer, Merge, Shape
-from convshape.report import Report, Row
 
 Known = TypeVar("Known")
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from convshape.analyses.report import OK, Check, Report, Row, Verdict
 from convshape.frameworks import Call
 from convshape.layers import Layer, Shape, format_shape
-from convshape.report import OK, Check, Report, Row, Verdict
 
 MAX_BYTES = 2 * 1024**3
 """How many bytes one row may take unless the caller says otherwise."""

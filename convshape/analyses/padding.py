@@ -11,11 +11,11 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import NamedTuple
 
+from convshape.analyses.report import Carrier, Report, infer_network, located
 from convshape.axis import LARGEST, Pair, TransposedWindow, Window, split, where
 from convshape.errors import ConvshapeError, NoSolution, ShapeError
+from convshape.language.network import Network, Node, replace_layers
 from convshape.layers import AXES, SOLVE, Layer, Padding, PaddingValue, Shape, format_shape
-from convshape.network import Network, Node, replace_layers
-from convshape.report import Carrier, Report, infer_network, located
 
 AnyWindow = Window | TransposedWindow
 

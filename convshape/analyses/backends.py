@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from convshape.errors import BackendError
 
 if TYPE_CHECKING:
-    from convshape.backends.confirmation import Backend
+    from convshape.analyses.confirmation import Backend
 
 
-BACKENDS = {"torch": "convshape.backends.pytorch:Torch"}
+BACKENDS = {"torch": "convshape.analyses.pytorch:Torch"}
 """Where each backend lives, by its name, the default first; the extra of that name installs its framework."""
 
 

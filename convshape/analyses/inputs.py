@@ -11,11 +11,11 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple, Self, TypeVar
 
+from convshape.analyses.report import TRIED, located, needed_input
 from convshape.axis import IDENTITY, AxisMap
 from convshape.errors import NoSolution, ShapeError, counted
+from convshape.language.network import Network, Node
 from convshape.layers import AXES, Layer, Merge, Shape, format_shape
-from convshape.network import Network, Node
-from convshape.report import TRIED, located, needed_input
 
 Column = list[int | None]
 """One number for each input size that is tried; None where a row has refused it."""

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import NamedTuple, Self
 
 from convshape.errors import ConvshapeError, ShapeError, Span
+from convshape.language.network import Network, Node
 from convshape.layers import Layer, Shape, parameter
-from convshape.network import Network, Node
 
 ITEM_SIZES = {
     "float32": 4,

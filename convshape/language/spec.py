@@ -19,9 +19,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from convshape.errors import Source, Span, SpecError, did_you_mean, quoted
-from convshape.layers import Layer, Shape, ShapeValue, find, parameter, words
-from convshape.layers.values import BadValue, whole
-from convshape.network import (
+from convshape.language.network import (
     MAX_LAYERS,
     Apply,
     Block,
@@ -35,6 +33,8 @@ from convshape.network import (
     composed,
     is_name,
 )
+from convshape.layers import Layer, Shape, ShapeValue, find, parameter, words
+from convshape.layers.values import BadValue, whole
 
 MAX_DEPTH = 64
 """How deep blocks may stand in one another."""
@@ -432,7 +432,7 @@ def _no_pair(word: Span, cls: type[Layer]) -> str:
 
 def _no_key(cls: type[Layer], key: str) -> str:
     """The hint for a key that a kind lacks."""
-    from convshape.guesses import key_hint  # only an error needs it
+    from convshape.language.guesses import key_hint  # only an error needs it
 
     keys = [k for p in cls.params for k in p.keys]
     return key_hint(cls, key) or did_you_mean(key, keys, _keys(cls))
@@ -468,7 +468,7 @@ def _unknown_kind(head: Span) -> SpecError:
     elif ":" in head.text:
         hint = "there is one name, and it stands first, as in 'x: 3 * relu'"
     else:
-        from convshape.guesses import called_hint, kind_hint  # only an error needs it
+        from convshape.language.guesses import called_hint, kind_hint  # only an error needs it
 
         hint = (
             called_hint(head.text)

@@ -10,7 +10,7 @@ from functools import reduce
 from importlib import import_module
 from typing import Any
 
-from convshape.backends.confirmation import Measured, OutOfMemory, Refused
+from convshape.analyses.confirmation import Measured, OutOfMemory, Refused
 from convshape.frameworks import Call, Learned
 from convshape.frameworks.torch import calls
 from convshape.layers import Layer, Shape

@@ -1,0 +1,1 @@
+"""The spec language: text to a graph, and a graph to text."""
