@@ -16,14 +16,16 @@ from convshape.analyses.report import FLOAT32, TRIED, Report, Row, Totals, infer
 from convshape.errors import (
     BackendError,
     ConvshapeError,
+    GraphError,
     NoSolution,
     ShapeError,
     Source,
     Span,
     SpecError,
 )
-from convshape.language.network import Network, Node
-from convshape.language.spec import OUTPUT_SIZES, format_spec, parse, parse_shape
+from convshape.graph import Builder, Graph, Input, Op, Region
+from convshape.language.spec import OUTPUT_SIZES, parse, parse_shape
+from convshape.language.write import format_spec
 from convshape.layers import Layer, Shape
 
 if TYPE_CHECKING:
@@ -34,13 +36,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BackendError",
+    "Builder",
     "ConvshapeError",
+    "Graph",
+    "GraphError",
+    "Input",
     "InputReport",
     "Layer",
-    "Network",
     "NoSolution",
-    "Node",
+    "Op",
     "PaddingReport",
+    "Region",
     "Report",
     "Row",
     "Shape",
@@ -72,7 +78,7 @@ def __getattr__(name: str) -> Any:
 
 
 def infer(
-    spec: str | Network,
+    spec: str | Graph,
     input: str | Shape | None = None,
     *,
     batch: int = 1,
@@ -80,7 +86,7 @@ def infer(
 ) -> Report:
     """Carry an input shape through a network, row by row.
 
-    `spec` is text or a parsed Network; `input` is (channels, *spatial) or text such as ``3x224x224``, and
+    `spec` is text or a parsed Graph; `input` is (channels, *spatial) or text such as ``3x224x224``, and
     overrides the spec's own.  `batch` samples of `dtype` (float32, float64, float16, bfloat16, int8, uint8)
     make the bytes of a row; shapes, parameters and MACs are those of one sample.
 
@@ -95,12 +101,12 @@ def infer(
     except ShapeError as error:
         from convshape.analyses.advice import advice  # only an error needs it
 
-        error.hint = advice(network, needed_input(network, shape), error, given=shape is not None)
+        error.hint = advice(network, needed_input(shape or network.input), error, given=shape is not None)
         raise
 
 
 def solve_padding(
-    spec: str | Network,
+    spec: str | Graph,
     input: str | Shape | None = None,
     output: str | tuple[int, ...] | None = None,
 ) -> PaddingReport:
@@ -136,7 +142,7 @@ def solve_padding(
 
 
 def solve_input(
-    spec: str | Network,
+    spec: str | Graph,
     input: str | Shape | None = None,
     *,
     output: str | tuple[int, ...] | None = None,
@@ -168,7 +174,7 @@ def solve_input(
     )
 
 
-def _network(spec: str | Network) -> Network:
+def _network(spec: str | Graph) -> Graph:
     return parse(spec) if isinstance(spec, str) else spec
 
 

@@ -87,7 +87,7 @@ class ShapeError(ConvshapeError):
 
     `param` is the attribute of the layer that is at fault, where it is a single one; `sized` tells that an
     input of another size may mend it; `lacking` is the padding on each side that would make a kernel fit.
-    The layer knows nothing of text; whoever knows where it is written adds the span.
+    The layer knows nothing of text: whoever knows where it is written adds that, and then it is `placed`.
     """
 
     def __init__(
@@ -104,6 +104,11 @@ class ShapeError(ConvshapeError):
         self.param = param
         self.sized = sized
         self.lacking = lacking
+        self.placed = False
+
+
+class GraphError(ConvshapeError, ValueError):
+    """What a program has built is no network."""
 
 
 class NoSolution(ConvshapeError):

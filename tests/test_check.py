@@ -287,9 +287,9 @@ def test_whole_networks_in_torch(torch: Any, path: Path) -> None:
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
         outputs = [torch.zeros(1, *report.input)]
         for row in report.rows[1:]:
-            assert row.node is not None
+            assert row.op is not None
             tensors = [outputs[index] for index in row.inputs]
-            for call in torch_calls(row.node.layer, row.shapes[0]) or ():
+            for call in torch_calls(row.op.layer, row.shapes[0]) or ():
                 module = getattr(torch.nn, call.function, None)
                 if module is not None:
                     layer = module(**call.arguments).eval()

@@ -92,9 +92,9 @@ def cells(line: str) -> str:
 def test_pictures_show_the_taps(spec: str, size: int) -> None:
     """Each window covers the samples that its output is made of, and no others."""
     report = infer(spec, (1, size))
-    node = report.rows[1].node
-    assert node is not None
-    axis = node.layer.maps_at((1, size))[0]
+    op = report.rows[1].op
+    assert op is not None
+    axis = op.layer.maps_at((1, size))[0]
     (section,) = explain(report, width=200, signs=ASCII)
     drawn = [line for line in section.lines if "]  " in line]
     taps = [axis.taps(index) or range(0) for index in range(report.output[1])]

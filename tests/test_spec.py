@@ -1,22 +1,22 @@
 """The spec language: what a text says, and that its normal form says the same.
 
-A network is drawn here as its nodes, each with the rows that it takes its inputs from: ``<- 0`` is
+A network is drawn here as its ops, each with the rows that it takes its inputs from: ``<- 0`` is
 the network's input.  The properties are driven by the register of kinds: what a kind declares is what is
 drawn for it, so a new kind, parameter or key is tested with no further word.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convshape import Layer, Network, Source, Span, SpecError, format_spec, infer, parse, parse_shape
+from convshape import Graph, Layer, Source, SpecError, format_spec, infer, parse, parse_shape, solve_padding
 from convshape.axis import LARGEST
-from convshape.language.network import Apply, Block, Branches, From, Item, Repeat, Statement, build
 from convshape.layers import KINDS, Param, find, values, words
 
 drawn = settings(max_examples=100, deadline=None)
@@ -24,9 +24,9 @@ for_each_kind = settings(max_examples=20, deadline=None)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def nodes(network: Network) -> str:
-    """The nodes, each with its inputs."""
-    return ", ".join(f"{node.text} <- {' '.join(map(str, node.inputs))}" for node in network.nodes)
+def nodes(network: Graph) -> str:
+    """The ops, each with its inputs."""
+    return ", ".join(f"{node.text} <- {' '.join(map(str, node.inputs))}" for node in network.ops)
 
 
 # The grammar, as a table
@@ -154,7 +154,7 @@ def test_a_network_ends_in_its_last_tensor(text: str, output: int) -> None:
 NORMAL_FORMS = (
     (
         "# LeNet-5\ninput (1, 32, 32); conv kernel_size=5 stride=1 filters=6;tanh;avgpool k=2 s=2",
-        "input 1x32x32\nconv k=5 out=6\ntanh\navgpool k=2 s=2\n",
+        "# LeNet-5\ninput 1x32x32\nconv k=5 out=6\ntanh\navgpool k=2 s=2\n",
     ),
     (
         "x:;2*{y:conv k=3 p=1 out=8;add x;x:add{|z:relu}};from x",
@@ -367,8 +367,8 @@ def test_sources_follow_one_another() -> None:
     network = parse([Source("a.cnn", "input 3x8x8\nx: relu"), Source("b.cnn", "tanh\nadd x\n")])
     assert nodes(network) == "relu <- 0, tanh <- 1, add x <- 2 1"
     assert network.input == (3, 8, 8)
-    assert [node.span.source.name for node in network.nodes] == ["a.cnn", "b.cnn", "b.cnn"]
-    assert [(node.span.text, node.span.line) for node in network.nodes] == [
+    assert [node.origin.source.name for node in network.ops] == ["a.cnn", "b.cnn", "b.cnn"]
+    assert [(node.origin.text, node.origin.line) for node in network.ops] == [
         ("relu", 2),
         ("tanh", 1),
         ("add x", 2),
@@ -449,8 +449,8 @@ def test_a_layer_survives_its_line(kind: str, data: st.DataObject) -> None:
     """For every kind: a layer's line reads as an equal layer, and is a fixed point of the normal form."""
     layer = data.draw(layers(kind))
     network = parse(line(layer))
-    assert [node.layer for node in network.nodes] == [layer]
-    assert hash(network.nodes[0].layer) == hash(layer)
+    assert [node.layer for node in network.ops] == [layer]
+    assert hash(network.ops[0].layer) == hash(layer)
     assert format_spec(network) == line(layer)
 
 
@@ -467,7 +467,7 @@ def test_all_keys_of_a_parameter_mean_the_same(kind: str, data: st.DataObject) -
         for chosen in range(max((len(p.keys) for p in cls.params), default=1)):
             pairs = [f"{p.keys[chosen % len(p.keys)]}={text}" for p, text in texts.items()]
             text = " ".join([word, *data.draw(st.permutations(pairs)), *(["x"] if cls.merges else [])])
-            assert [node.layer for node in parse(f"x:\n{text}").nodes] == [layer]
+            assert [node.layer for node in parse(f"x:\n{text}").ops] == [layer]
 
 
 @every_kind
@@ -492,9 +492,41 @@ def test_the_words_of_the_language_are_those_that_are_found() -> None:
 # Random networks
 
 NAMES = ("x", "y", "block.1", "_skip-2", "\u5c64", "\u0441\u043b\u043e\u0439.1", "\u00e9t\u00e9")
-NOWHERE = Span(Source("<drawn>", ""), 0, 0)
 PLAIN = [kind for kind, cls in KINDS.items() if not cls.merges]
 MERGES = [kind for kind, cls in KINDS.items() if cls.merges]
+
+
+class Apply(NamedTuple):
+    """A layer, and the names that a merge has."""
+
+    layer: Layer
+    operands: tuple[str, ...] = ()
+
+
+class From(NamedTuple):
+    """Go on from the tensor of that name."""
+
+    name: str
+
+
+class Branches(NamedTuple):
+    """A merge of blocks."""
+
+    layer: Layer
+    branches: tuple[Block, ...]
+
+
+class Repeat(NamedTuple):
+    """An item, some times in a row."""
+
+    times: int
+    item: Any
+
+
+class Block(NamedTuple):
+    """Statements: an item or none, and a name or none."""
+
+    statements: tuple[tuple[Any, str | None], ...]
 
 
 @st.composite
@@ -512,7 +544,7 @@ def trees(draw: st.DrawFn) -> Block:
     def branches(depth: int) -> Branches:
         return Branches(draw(merge), tuple(block(depth) for _ in range(draw(st.integers(2, 3)))))
 
-    def item(depth: int) -> Item:
+    def item(depth: int) -> Any:
         form = draw(st.integers(0, 5))
         if form == 1 and known:
             return From(draw(st.sampled_from(known)))
@@ -525,13 +557,13 @@ def trees(draw: st.DrawFn) -> Block:
             return Repeat(draw(st.integers(1, 3)), inner)
         return layer()
 
-    def statement(depth: int) -> Statement:
+    def statement(depth: int) -> tuple[Any, str | None]:
         bare = draw(st.integers(0, 9)) == 0
         found = None if bare else item(depth)
         name = draw(st.sampled_from(NAMES)) if bare or draw(st.booleans()) else None
         if name is not None:
             known.append(name)
-        return Statement(found, name, NOWHERE)
+        return found, name
 
     def block(depth: int) -> Block:
         return Block(tuple(statement(depth) for _ in range(draw(st.integers(0, 3)))))
@@ -539,17 +571,10 @@ def trees(draw: st.DrawFn) -> Block:
     return Block((statement(2), *block(2).statements))
 
 
-@st.composite
-def untidy(draw: st.DrawFn, block: Block) -> str:
-    """The statements as someone might type them: any white space, separators and comments."""
+def typed(block: Block, space: Callable[[], str], end: Callable[[], str]) -> str:
+    """The statements as text, with white space and separators from whoever types them."""
 
-    def space() -> str:
-        return draw(st.sampled_from(("", " ", "\t", "  ")))
-
-    def end() -> str:
-        return draw(st.sampled_from(("\n", ";", "\r\n", " # } | { ; x:\n", ";;", "\n\n", "; \n")))
-
-    def written(item: Item) -> str:
+    def written(item: Any) -> str:
         if isinstance(item, Apply):
             return (" " + space()).join([*item.layer.spec().split(), *item.operands])
         if isinstance(item, From):
@@ -561,8 +586,8 @@ def untidy(draw: st.DrawFn, block: Block) -> str:
         return f"{{{inside(item)}}}"
 
     def inside(block: Block) -> str:
-        text = draw(st.sampled_from(("", " ", "\n")))
-        for item, name, _ in block.statements:
+        text = space()
+        for item, name in block.statements:
             text += space() + ("" if name is None else f"{name}{space()}:{space()}")
             text += ("" if item is None else written(item)) + end()
         return text
@@ -570,25 +595,32 @@ def untidy(draw: st.DrawFn, block: Block) -> str:
     return inside(block)
 
 
-def bare(item: Any) -> Any:
-    """Statements or nodes without the places where they are written."""
-    if isinstance(item, Span):
-        return None
-    if isinstance(item, tuple):
-        return (type(item).__name__, *map(bare, item))
-    return item
+def tidy(block: Block) -> str:
+    """The statements on a line of their own each."""
+    return typed(block, lambda: " ", lambda: "\n")
 
 
-def told(network: Network) -> tuple[Any, ...]:
-    """All that a network says, whatever its text."""
-    return bare(network.block), bare(network.nodes), network.names, network.output, network.input
+@st.composite
+def untidy(draw: st.DrawFn, block: Block) -> str:
+    """The statements as someone might type them: any white space, separators and comments."""
+    ends = ("\n", ";", "\r\n", " # } | { ; x:\n", ";;", "\n\n", "; \n", "\n# a line\n", "; # behind\n")
+    return typed(
+        block,
+        lambda: draw(st.sampled_from(("", " ", "\t", "  "))),
+        lambda: draw(st.sampled_from(ends)),
+    )
+
+
+def told(network: Graph) -> tuple[Any, ...]:
+    """All that a network says, and the names that it is said with."""
+    return network, [op.operands for op in network.ops]
 
 
 @drawn
 @given(trees(), st.none() | st.tuples(st.integers(1, 9), st.integers(1, 9)))
 def test_a_network_survives_its_normal_form(block: Block, shape: tuple[int, int] | None) -> None:
-    """Statements written in normal form read as the same statements, nodes and names; so does that again."""
-    network = build(block, shape)
+    """Statements written in normal form read as the same graph, names and regions; so does that again."""
+    network = parse(tidy(block)).with_input(shape)
     text = format_spec(network)
     assert told(parse(text)) == told(network)
     assert format_spec(parse(text)) == text
@@ -597,11 +629,63 @@ def test_a_network_survives_its_normal_form(block: Block, shape: tuple[int, int]
 @drawn
 @given(st.data())
 def test_white_space_separators_and_comments_say_nothing(data: st.DataObject) -> None:
-    """However untidily statements are typed, they are read as the same statements."""
+    """However untidily statements are typed, they are the same network, and but for comments the same text."""
     block = data.draw(trees())
-    network = parse(data.draw(untidy(block)))
-    assert told(network) == told(build(block, None))
-    assert format_spec(network) == format_spec(build(block, None))
+    network, plain = parse(data.draw(untidy(block))), parse(tidy(block))
+    assert told(network) == told(plain)
+    uncommented = [line.partition("#")[0].rstrip() for line in format_spec(network).splitlines()]
+    assert [line for line in uncommented if line] == format_spec(plain).splitlines()
+
+
+@drawn
+@given(st.data())
+def test_comments_survive(data: st.DataObject) -> None:
+    """Every comment is there again, once, and where it stands is where it stays."""
+    text = data.draw(untidy(data.draw(trees())))
+    normal = format_spec(parse(text))
+    assert re.findall("#.*", normal) == [comment.rstrip() for comment in re.findall("#.*", text)]
+    assert format_spec(parse(normal)) == normal
+
+
+COMMENTED = """\
+# head
+input 3x8x8  # shape
+# before
+conv k=3 p=? out=8  # behind
+add {  # opens
+  # first
+  relu
+  # last of it
+|  # bar
+  tanh  # inside
+}  # closes
+2 * {
+  # in a repeat
+  conv k=5 p=? out=8
+}
+# the end
+"""
+
+
+def test_each_comment_keeps_its_place() -> None:
+    """Before a statement, behind it, behind a brace or a bar, at the end of a block and of the text."""
+    assert format_spec(parse(COMMENTED)) == COMMENTED
+
+
+def test_a_solver_keeps_comments() -> None:
+    """The solved padding stands in the text that was given, with all its comments."""
+    solved = format_spec(solve_padding(COMMENTED).network)
+    assert solved == COMMENTED.replace("k=3 p=?", "k=3 p=1").replace("k=5 p=?", "k=5 p=2")
+
+
+def test_turns_that_come_out_different_keep_comments() -> None:
+    """A repeat that is written out has its own comments once, and those inside of it in each turn."""
+    text = "input 1x9\n# all\n2 * {  # twice\n  # one\n  conv k=3 p=? out=1; relu  # two\n}  # done\n"
+    turn = "  # one\n  conv k=3{} out=1\n  relu  # two\n"
+    turns = turn.format(" p=1") + turn.format("")
+    assert format_spec(solve_padding(text, output="7").network) == (
+        f"input 1x9\n# all\n{{  # twice\n{turns}}}  # done\n"
+    )
 
 
 TOKENS = (
@@ -678,7 +762,7 @@ def test_a_layer_is_frozen() -> None:
 
 def test_layers_are_equal_by_value() -> None:
     """Kind, parameters and rank make a layer: equal ones have one hash, however they were given."""
-    assert conv() == conv(kernel_size=(3,), stride=1, padding=0) == parse("conv k=3 out=8").nodes[0].layer
+    assert conv() == conv(kernel_size=(3,), stride=1, padding=0) == parse("conv k=3 out=8").ops[0].layer
     assert len({conv(), conv(padding=((0, 0),)), conv(padding="valid"), conv(rank=2), conv(stride=2)}) == 4
     assert conv() != KINDS["tconv"](kernel_size=3, out_channels=8)
     assert KINDS["relu"]() == KINDS["relu"]()

@@ -464,7 +464,7 @@ def test_traps(spec: str, shape: Shape, output: Shape | None) -> None:
             infer(spec, shape)
     else:
         assert infer(spec, shape).output == output
-    node = infer("identity; " + spec, shape).network.nodes[1] if output else None
+    node = infer("identity; " + spec, shape).network.ops[1] if output else None
     if node is not None:
         assert disagreement(node.layer, shape) is None
 
@@ -472,7 +472,7 @@ def test_traps(spec: str, shape: Shape, output: Shape | None) -> None:
 @pytest.mark.parametrize(("size", "pair"), [(5, (1, 1)), (6, (0, 1))])
 def test_same_at_stride_2(size: int, pair: tuple[int, int]) -> None:
     """SAME at stride 2 pads 5 on both sides and 6 after it alone."""
-    axis = infer("conv k=3 s=2 p=same out=1", (1, size)).rows[1].node.layer.maps_at((1, size))[0]
+    axis = infer("conv k=3 s=2 p=same out=1", (1, size)).rows[1].op.layer.maps_at((1, size))[0]
     assert (axis.before, axis.after) == pair
 
 

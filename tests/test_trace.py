@@ -400,9 +400,9 @@ class Ones:
         """The output of the network's last row for a batch of inputs."""
         tensors = [x]
         for row in report.rows[1:]:
-            assert row.node is not None
+            assert row.op is not None
             values = [tensors[index] for index in row.inputs]
-            calls = calls_of(row.node.layer, row.shapes[0])
+            calls = calls_of(row.op.layer, row.shapes[0])
             assert calls is not None, row.text
             for call in calls:
                 values = [self.call(call, values)]
@@ -651,8 +651,8 @@ class Sizes:
         rank = len(report.input) - 1
         rows: list[list[int | None]] = [list(sizes)]
         for row in report.rows[1:]:
-            assert row.node is not None
-            layer = row.node.layer
+            assert row.op is not None
+            layer = row.op.layer
             if len(row.output) - 1 != rank or any(len(shape) - 1 != rank for shape in row.shapes):
                 rows.append([None] * len(sizes))
                 continue

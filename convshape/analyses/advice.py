@@ -6,14 +6,16 @@ Loaded only where an error is made.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import product
 from typing import NamedTuple
 
 from convshape.analyses.inputs import sizes_that_work
-from convshape.analyses.report import Carrier, infer_network
+from convshape.analyses.report import Shapes, infer_network
 from convshape.errors import ConvshapeError, ShapeError, listed
-from convshape.language.network import Network
+from convshape.graph import Graph
 from convshape.layers import AXES, Shape, format_shape
+from convshape.walk import steps
 
 # An error of a network with more layers than this does not wait for a hint.
 _LONGEST = 5_000
@@ -43,7 +45,7 @@ Attempt = Callable[[Shape], object]
 
 
 def advice(
-    network: Network, shape: Shape, error: ShapeError, *, given: bool = True, attempt: Attempt | None = None
+    network: Graph, shape: Shape, error: ShapeError, *, given: bool = True, attempt: Attempt | None = None
 ) -> str | None:
     """The hint for a network that does not take `shape`: the error's own, after the inputs that it takes.
 
@@ -54,7 +56,7 @@ def advice(
     >>> advice(parse("conv k=5 out=8"), (50, 4), ShapeError("too short", hint="add padding", sized=True))
     'an input with L of 5 or more works; else, add padding'
     """
-    if len(network.nodes) > _LONGEST:
+    if len(network.ops) > _LONGEST:
         return error.hint
 
     def works(shape: Shape) -> bool:
@@ -79,20 +81,18 @@ def advice(
     return "; ".join(clauses) or None
 
 
-def _reached(network: Network, shape: Shape) -> int:
-    """How many nodes take what comes into them."""
-    carrier = Carrier(shape)
-    for number, node in enumerate(network.nodes):
-        try:
-            carrier.carry(node)
-        except ShapeError:
-            return number
-    return len(network.nodes)
+def _reached(network: Graph, shape: Shape) -> int:
+    """How many values the network has before the one that does not take what comes into it."""
+    reached = 0
+    with suppress(ShapeError):
+        for _ in steps(network, Shapes({0: shape})):
+            reached += 1
+    return reached
 
 
-def _layouts(network: Network, shape: Shape) -> Iterator[tuple[Shape, str, bool]]:
+def _layouts(network: Graph, shape: Shape) -> Iterator[tuple[Shape, str, bool]]:
     """Shapes that may have been meant, with what is then wrong, and whether nothing else can have been."""
-    opening = [node.layer for node in network.nodes if 0 in node.inputs]
+    opening = [op.layer for op in network.ops if 0 in op.inputs]
     asserted = {getattr(layer, "in_channels", None) for layer in opening}
     ranks = {layer.rank for layer in opening}
     last_first, first, no_batch = "channels come first", shape[0], "a batch is no part of the shape"
@@ -127,7 +127,7 @@ def _swapped(shape: Shape, works: Callable[[Shape], bool]) -> list[str]:
     return [f"{format_shape(other)}, with H and W swapped, works"] if works(other) else []
 
 
-def _resized(network: Network, shape: Shape, works: Callable[[Shape], bool]) -> list[str]:
+def _resized(network: Graph, shape: Shape, works: Callable[[Shape], bool]) -> list[str]:
     """The nearest sizes that work, of those axes whose size does not: each alone, else from a square on."""
     names = AXES[len(shape) - 1]
     if not names:
@@ -144,7 +144,7 @@ def _resized(network: Network, shape: Shape, works: Callable[[Shape], bool]) -> 
     return []
 
 
-def _along_axes(network: Network, shape: Shape, others: Shape) -> dict[int, _Sizes]:
+def _along_axes(network: Graph, shape: Shape, others: Shape) -> dict[int, _Sizes]:
     """The sizes that work of each axis whose own does not, while the other axes have those of `others`."""
     found = {}
     for axis in range(len(shape) - 1):
@@ -154,7 +154,7 @@ def _along_axes(network: Network, shape: Shape, others: Shape) -> dict[int, _Siz
     return found
 
 
-def _along(network: Network, size: int, others: Shape, axis: int) -> _Sizes | None:
+def _along(network: Graph, size: int, others: Shape, axis: int) -> _Sizes | None:
     """The sizes of one axis that work in place of `size`; None where none does, or it works itself."""
     for reach in (_NEAR, _reach(network)):
         tried = range(max(1, size - _NEAR), size + reach + 1)
@@ -173,7 +173,7 @@ def _along(network: Network, size: int, others: Shape, axis: int) -> _Sizes | No
     return None
 
 
-def _square(network: Network, shape: Shape) -> Shape | None:
+def _square(network: Graph, shape: Shape) -> Shape | None:
     """The shape with all axes of one size that works: the least from the longest axis on."""
     axes = tuple(range(len(shape) - 1))
     longest = max(shape[1:])
@@ -181,6 +181,6 @@ def _square(network: Network, shape: Shape) -> Shape | None:
     return (shape[0], *sizes[:1] * len(axes)) if sizes else None
 
 
-def _reach(network: Network) -> int:
+def _reach(network: Graph) -> int:
     """How many sizes there is time to try."""
-    return max(_NEAR, min(_FAR, _MOST_STEPS // len(network.nodes)))
+    return max(_NEAR, min(_FAR, _MOST_STEPS // len(network.ops)))

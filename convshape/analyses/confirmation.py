@@ -57,7 +57,7 @@ def confirm(
     known: dict[object, Verdict] = {}
     rows = []
     for row in report.rows:
-        key = (row.node and row.node.layer, row.shapes, row.output)
+        key = (row.op and row.op.layer, row.shapes, row.output)
         if key not in known:
             known[key] = _verdict(row, backend, max_bytes)
         rows.append(row._replace(verdict=known[key]))
@@ -73,7 +73,7 @@ def bytes_needed(row: Row) -> int:
 
 def _verdict(row: Row, backend: Backend, max_bytes: int) -> Verdict:
     # The input row has no layer: that a tensor of its shape can be made is what there is to confirm.
-    calls = () if row.node is None else backend.calls(row.node.layer, row.shapes[0])
+    calls = () if row.op is None else backend.calls(row.op.layer, row.shapes[0])
     if calls is None:
         return Verdict(None, f"{backend.name} has no layer that does this")
     if bytes_needed(row) > max_bytes:

@@ -55,7 +55,7 @@ def explain(report: Report, *, width: int, signs: Signs) -> Iterator[Section]:
 
 def _of_axes(row: Row, width: int, signs: Signs) -> Iterator[list[str]]:
     """The formula and the picture of each axis, once for axes that are alike."""
-    layer = row.node.layer if row.node else None
+    layer = row.op.layer if row.op else None
     if layer is None or layer.merges or not layer.by_axis:
         yield _in_words(layer, width)
         return
@@ -97,7 +97,7 @@ def _counted(shape: Shape) -> str:
 
 def _of_dense(row: Row, width: int) -> list[str]:
     """The same layer as a fully-connected one, and the ratio."""
-    if row.dense is None or row.node is None or not row.node.layer.by_axis:
+    if row.dense is None or row.op is None or not row.op.layer.by_axis:
         return []
     inputs, outputs = math.prod(row.shapes[0]), row.facts.values
     ratio = row.dense / row.facts.parameters

@@ -11,11 +11,12 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple, Self, TypeVar
 
-from convshape.analyses.report import TRIED, located, needed_input
+from convshape.analyses.report import TRIED, needed_input
 from convshape.axis import IDENTITY, AxisMap
 from convshape.errors import NoSolution, ShapeError, counted
-from convshape.language.network import Network, Node
+from convshape.graph import Graph, Input, Op
 from convshape.layers import AXES, Layer, Merge, Shape, format_shape
+from convshape.walk import steps
 
 Column = list[int | None]
 """One number for each input size that is tried; None where a row has refused it."""
@@ -38,14 +39,14 @@ class Working(NamedTuple):
 class InputReport(NamedTuple):
     """What `solve_input` found: for each axis, or all together, the sizes of `tried` that work."""
 
-    network: Network
+    network: Graph
     input: Shape
     tried: range
     working: tuple[Working, ...]
 
 
 def solve_network_input(
-    network: Network,
+    network: Graph,
     input: Shape | None = None,
     *,
     output: tuple[int, ...] | None = None,
@@ -62,7 +63,7 @@ def solve_network_input(
     NoSolution, with the row that refuses the most sizes, where none works; a ShapeError where no size can
     help.
     """
-    shape = needed_input(network, input)
+    shape = needed_input(input or network.input)
     rank = len(shape) - 1
     if rank == 0:
         raise NoSolution(
@@ -78,7 +79,7 @@ def solve_network_input(
 
 
 def sizes_that_work(
-    network: Network, shape: Shape, axes: tuple[int, ...], tried: range, *, like: int | None = None
+    network: Graph, shape: Shape, axes: tuple[int, ...], tried: range, *, like: int | None = None
 ) -> tuple[int, ...]:
     """Those of the sizes tried that work along these axes, which have one size together; none if all fail.
 
@@ -95,7 +96,7 @@ class _Sweep:
 
     def __init__(
         self,
-        network: Network,
+        network: Graph,
         shape: Shape,
         axes: tuple[int, ...],
         tried: range,
@@ -109,30 +110,43 @@ class _Sweep:
         self.tried = tried
         self.lossless = lossless
         self.refused: list[int | None] = [None] * len(tried)  # by the row of that number
-        columns: list[Column] = [[size] * len(tried) for size in shape]
-        for axis in axes:
-            columns[1 + axis] = list(tried)
-        self.tensors = {0: columns}
-        self._last_use = {index: n for n, node in enumerate(network.nodes, 1) for index in node.inputs}
+        self.ends: list[Column] = []
         # Where a size is to be replaced by others like it, one that works because it comes down to 1
         # somewhere, and is repeated there, is not like it.
         self._like = None if like is None else tried.index(like)
         self._tables: dict[Any, dict[int, int | None]] = {}
+        self._row = -1
 
     def run(self) -> Self:
-        for number, node in enumerate(self.network.nodes, 1):
-            inputs = [self.tensors[index] for index in node.inputs]
-            try:
-                columns = self._through(node.layer, inputs)
-            except ShapeError as error:
-                raise located(error, node) from None
-            self._note_refusals(number, columns, inputs)
-            if number in self._last_use or number == self.network.output:
-                self.tensors[number] = columns
-            for index in node.inputs:
-                if self._last_use[index] == number and index != self.network.output:
-                    self.tensors.pop(index, None)
+        """Carry the sizes through the network."""
+        for number, columns in enumerate(steps(self.network, self, keep=False)):
+            if number == self.network.output:
+                self.ends = columns
         return self
+
+    def start(self, input: Input) -> list[Column]:
+        """The sizes that are tried, of the first input; those of any other stay."""
+        self._row += 1
+        shape = self.shape if self._row == 0 else needed_input(input.shape)
+        columns: list[Column] = [[size] * len(self.tried) for size in shape]
+        for axis in self.axes if self._row == 0 else ():
+            columns[1 + axis] = list(self.tried)
+        return columns
+
+    def through(self, layer: Layer, carried: list[Column]) -> list[Column]:
+        """What a layer makes of one tensor."""
+        return self.opaque(layer, (carried,))
+
+    def meet(self, layer: Layer, carried: tuple[list[Column], ...]) -> list[Column]:
+        """What a merge makes of several."""
+        return self.opaque(layer, carried)
+
+    def opaque(self, layer: Layer, carried: tuple[list[Column], ...]) -> list[Column]:
+        """A layer's output columns, once what it refuses is noted."""
+        self._row += 1
+        columns = self._through(layer, list(carried))
+        self._note_refusals(self._row, columns, list(carried))
+        return columns
 
     def _note_refusals(self, number: int, columns: list[Column], inputs: list[list[Column]]) -> None:
         """Keep, for each size, the first row that refused it: where a varied axis, or all, came out empty."""
@@ -223,7 +237,7 @@ class _Sweep:
 
     def working(self, output: tuple[int, ...] | None) -> Working:
         """The sizes that no row has refused, and that end in `output` if it is given."""
-        columns = self.tensors[self.network.output]
+        columns = self.ends
         fitting = [row is None for row in self.refused]
         if output is not None:
             wanted = self._wanted(output, len(columns))
@@ -271,7 +285,7 @@ class _Sweep:
 
     def _ending(self) -> list[Column]:
         """The columns of the output that the varied axes decide."""
-        columns = self.tensors[self.network.output]
+        columns = self.ends
         if len(columns) < len(self.shape):
             return columns
         return [columns[1 + axis] for axis in self.axes]
@@ -279,16 +293,17 @@ class _Sweep:
     def _nothing(self) -> NoSolution:
         """No size works; the row that refuses the most is named."""
         (row, count), *_ = Counter(row for row in self.refused if row is not None).most_common(1)
-        node = self.network.nodes[row - 1]
+        op = self.network.values[row]
+        assert isinstance(op, Op)
         refuses = "refuses, or does not use up," if self.lossless else "refuses"
         return NoSolution(
-            f"{self._none_of()} works: #{row} {node.layer.kind} {refuses} {count} of {len(self.tried)}",
-            span=node.span,
-            hint=self._advice(node),
+            f"{self._none_of()} works: #{row} {op.layer.kind} {refuses} {count} of {len(self.tried)}",
+            span=op.origin,
+            hint=self._advice(op),
         )
 
-    def _advice(self, node: Node) -> str:
-        if not node.layer.by_axis and len(self.axes) < len(self.shape) - 1:
+    def _advice(self, op: Op) -> str:
+        if not op.layer.by_axis and len(self.axes) < len(self.shape) - 1:
             return "--square varies all axes together; the others are now those of the input"
         return "--range A:B tries other sizes"
 

@@ -11,11 +11,13 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import NamedTuple
 
-from convshape.analyses.report import Carrier, Report, infer_network, located
+from convshape.analyses.report import Facts, Report, Shapes, infer_network
 from convshape.axis import LARGEST, Pair, TransposedWindow, Window, split, where
 from convshape.errors import ConvshapeError, NoSolution, ShapeError
-from convshape.language.network import Network, Node, replace_layers
+from convshape.graph import Graph, Input, Op
+from convshape.language.write import with_layers
 from convshape.layers import AXES, SOLVE, Layer, Padding, PaddingValue, Shape, format_shape
+from convshape.walk import located, steps, walk
 
 AnyWindow = Window | TransposedWindow
 
@@ -35,7 +37,7 @@ class Solved(NamedTuple):
     """
 
     number: int
-    node: Node
+    op: Op
     layer: Layer
     windows: tuple[AnyWindow, ...]
     padding: Padding
@@ -48,13 +50,13 @@ class Solved(NamedTuple):
 class PaddingReport(NamedTuple):
     """What `solve_padding` found: the completed network, its layers, and its report if the input is known."""
 
-    network: Network
+    network: Graph
     solved: tuple[Solved, ...]
     report: Report | None
 
 
 def solve_network(
-    network: Network, input: Shape | None = None, output: tuple[int, ...] | None = None
+    network: Graph, input: Shape | None = None, output: tuple[int, ...] | None = None
 ) -> PaddingReport:
     """Find every ``p=?`` (without any, the padding of every layer that has one).
 
@@ -64,29 +66,36 @@ def solve_network(
 
     NoSolution where there is none; a ShapeError where a layer refuses its input whatever the padding.
     """
-    open_nodes = _open_nodes(network)
+    opened = _open_rows(network)
     shape = input or network.input
     if shape is None:
         if output is not None:
             raise ConvshapeError(
                 "a wanted output needs an input shape", hint="give it with -i, as in -i 3x224x224"
             )
-        solved = tuple(_for_any_sizes(network, open_nodes))
+        solved = tuple(_for_any_sizes(network, opened))
     else:
-        solved = tuple(_for_input(network, shape, open_nodes, output))
-    layers = [node.layer for node in network.nodes]
-    for answer in solved:
-        layers[answer.number - 1] = answer.layer
-    completed = _completed(network, layers, shape)
+        solved = tuple(_for_input(network, shape, opened, output))
+    completed = _completed(network, solved, shape)
     return PaddingReport(completed, solved, None if shape is None else infer_network(completed, shape))
 
 
-def with_same(network: Network) -> Network:
+def with_same(network: Graph) -> Graph:
     """The network with ``p=same`` for each ``p=?``, which gives about the sizes that are to be found."""
-    layers = [node.layer for node in network.nodes]
-    closed = {layer: layer.replace(padding="same") for layer in set(layers) if _is_open(layer)}
-    nodes = zip(network.nodes, layers, strict=True)
-    return network._replace(nodes=tuple(n._replace(layer=closed.get(old, old)) for n, old in nodes))
+    opened = {index: layer for index, layer in _layers(network) if _is_open(layer)}
+    closed = {layer: layer.replace(padding="same") for layer in set(opened.values())}
+    return network.with_layers({index: closed[layer] for index, layer in opened.items()})
+
+
+def _layers(network: Graph) -> list[tuple[int, Layer]]:
+    """The layers of a network by their indices."""
+    return [(index, value.layer) for index, value in enumerate(network.values) if isinstance(value, Op)]
+
+
+def _op(network: Graph, index: int) -> Op:
+    value = network.values[index]
+    assert isinstance(value, Op)
+    return value
 
 
 def _is_open(layer: Layer) -> bool:
@@ -94,16 +103,17 @@ def _is_open(layer: Layer) -> bool:
     return _takes_padding(type(layer)) and _padding(layer) == SOLVE
 
 
-def _completed(network: Network, layers: list[Layer], shape: Shape | None) -> Network:
-    nodes = tuple(n._replace(layer=new) for n, new in zip(network.nodes, layers, strict=True))
-    block = replace_layers(network.block, iter(layers))
-    return network._replace(block=block, nodes=nodes, input=shape)
+def _completed(network: Graph, solved: tuple[Solved, ...], shape: Shape | None) -> Graph:
+    """The network with the paddings that were found, in its text too."""
+    layers = dict(_layers(network)) | {answer.number: answer.layer for answer in solved}
+    syntax = network.syntax and with_layers(network.syntax, iter(layers.values()))
+    return network.with_layers({answer.number: answer.layer for answer in solved}, syntax).with_input(shape)
 
 
-def _open_nodes(network: Network) -> list[int]:
+def _open_rows(network: Graph) -> list[int]:
     """The rows whose padding is asked for: those with ``p=?``, else all that have a padding."""
-    having = [index for index, node in enumerate(network.nodes, 1) if _takes_padding(type(node.layer))]
-    asked = [index for index in having if _is_open(network.nodes[index - 1].layer)]
+    having = [index for index, layer in _layers(network) if _takes_padding(type(layer))]
+    asked = [index for index in having if _is_open(_op(network, index).layer)]
     if not having:
         raise NoSolution(
             "no layer of this network has a padding", hint="'convshape layers' lists those with p="
@@ -135,8 +145,8 @@ def _bare_windows(layer: Layer, shape: Shape) -> tuple[AnyWindow, ...]:
 class _Axis:
     """One axis of an open layer: its bare window there, and the input shape."""
 
-    def __init__(self, node: Node, shape: Shape, axis: int, window: AnyWindow) -> None:
-        self.node = node
+    def __init__(self, op: Op, shape: Shape, axis: int, window: AnyWindow) -> None:
+        self.op = op
         self.shape = shape
         self.axis = axis
         self.window = window
@@ -150,7 +160,7 @@ class _Axis:
         pairs = [(0, 0)] * (len(self.shape) - 1)
         pairs[self.axis] = pair
         try:
-            _with(self.node.layer, *pairs).maps(len(self.shape) - 1)
+            _with(self.op.layer, *pairs).maps(len(self.shape) - 1)
         except ShapeError:
             return False
         return True
@@ -181,34 +191,34 @@ class _Axis:
         return split(self.window.paddings(self.size, size)[0])
 
 
-def _axes(node: Node, shape: Shape) -> list[_Axis]:
-    windows = _bare_windows(node.layer, shape)
-    return [_Axis(node, shape, axis, window) for axis, window in enumerate(windows)]
+def _axes(op: Op, shape: Shape) -> list[_Axis]:
+    windows = _bare_windows(op.layer, shape)
+    return [_Axis(op, shape, axis, window) for axis, window in enumerate(windows)]
 
 
-def _for_any_sizes(network: Network, open_nodes: list[int]) -> Iterator[Solved]:
+def _for_any_sizes(network: Graph, opened: list[int]) -> Iterator[Solved]:
     """The padding of each open layer that keeps every size; that of equal ones is worked out once."""
     known: dict[Layer, Solved] = {}
-    for index in open_nodes:
-        node = network.nodes[index - 1]
-        if node.layer not in known:
-            known[node.layer] = _for_any_size(index, node)
-        yield known[node.layer]._replace(number=index, node=node)
+    for index in opened:
+        op = _op(network, index)
+        if op.layer not in known:
+            known[op.layer] = _for_any_size(index, op)
+        yield known[op.layer]._replace(number=index, op=op)
 
 
-def _for_any_size(index: int, node: Node) -> Solved:
+def _for_any_size(index: int, op: Op) -> Solved:
     """The padding that keeps every size."""
-    layer = node.layer
+    layer = op.layer
     try:
         windows = _bare_windows(layer, (1, *(1 for _ in range(_rank(layer)))))
     except ShapeError as error:
-        raise located(error, node) from None
+        raise located(error, op) from None
     totals = [window.keeping() for window in windows]
     pairs = [split(total) for total in totals if total is not None]
     if any(max(pair) > LARGEST for pair in pairs):
         raise NoSolution(
             f"{layer.kind}: the padding that keeps every size is larger than {LARGEST}",
-            span=node.span,
+            span=op.origin,
             hint="take a smaller kernel",
         )
     if len(pairs) < len(windows):
@@ -217,13 +227,11 @@ def _for_any_size(index: int, node: Node) -> Solved:
         raise NoSolution(
             f"{layer.kind}: at stride {stride} no padding keeps every size, "
             "for the padding would have to grow with the input",
-            span=node.span,
+            span=op.origin,
             hint=f"give the input with -i; or take p=same, which at stride S means {same}, not n",
         )
     solved = _with(layer, *pairs)
-    return Solved(
-        index, node, solved, windows, _padding(solved), tuple((p,) for p in pairs), None, None, None
-    )
+    return Solved(index, op, solved, windows, _padding(solved), tuple((p,) for p in pairs), None, None, None)
 
 
 def _rank(layer: Layer) -> int:
@@ -233,66 +241,95 @@ def _rank(layer: Layer) -> int:
 
 
 def _for_input(
-    network: Network, input: Shape, open_nodes: list[int], output: tuple[int, ...] | None
-) -> Iterator[Solved]:
+    network: Graph, input: Shape, opened: list[int], output: tuple[int, ...] | None
+) -> list[Solved]:
     """Carry the input through, and solve each open layer when its turn comes."""
-    carrier = Carrier(input)
-    opened = set(open_nodes)
-    known: dict[tuple[Layer, Shape], Solved] = {}  # equal layers on equal shapes have one answer
-    for index, node in enumerate(network.nodes, 1):
-        if index in opened:
-            shape = carrier.inputs(node)[0]
-            try:
-                if output is not None and index == open_nodes[-1]:
-                    solved = _reaching_output(network, carrier, index, output)
-                else:
-                    found = known.get((node.layer, shape)) or _keeping_size(index, node, shape)
-                    known[node.layer, shape] = found
-                    solved = found._replace(number=index, node=node)
-            except ShapeError as error:
-                raise error if error.span else located(error, node) from None
-            yield solved
-            node = node._replace(layer=solved.layer)
-        carrier.carry(node)
+    domain = _Solving(network, input, opened, output)
+    walk(network, domain)
+    return domain.solved
 
 
-def _keeping_size(index: int, node: Node, shape: Shape) -> Solved:
+class _Solving:
+    """The domain of solving: shapes, with a padding for each open layer found before it is applied."""
+
+    def __init__(
+        self, network: Graph, input: Shape, opened: list[int], output: tuple[int, ...] | None
+    ) -> None:
+        self.network = network
+        self.opened = set(opened)
+        self.last = opened[-1]
+        self.output = output
+        self.shapes = Shapes({0: input})
+        self.facts: list[Facts] = []
+        self.solved: list[Solved] = []
+        self._known: dict[tuple[Layer, Shape], Solved] = {}  # equal layers on equal shapes have one answer
+
+    def start(self, input: Input) -> Facts:
+        """What an input is."""
+        return self._kept(self.shapes.start(input))
+
+    def through(self, layer: Layer, carried: Facts) -> Facts:
+        """A layer with the padding that it has, or that is found for it."""
+        index = len(self.facts)
+        if index in self.opened:
+            solved = self._solution(index, layer, carried.output)
+            self.solved.append(solved)
+            layer = solved.layer
+        return self._kept(self.shapes.through(layer, carried))
+
+    def meet(self, layer: Layer, carried: tuple[Facts, ...]) -> Facts:
+        """What a merge makes of several tensors."""
+        return self._kept(self.shapes.meet(layer, carried))
+
+    def opaque(self, layer: Layer, carried: tuple[Facts, ...]) -> Facts:
+        """What a layer that mixes axes makes of them."""
+        return self._kept(self.shapes.opaque(layer, carried))
+
+    def _kept(self, facts: Facts) -> Facts:
+        self.facts.append(facts)
+        return facts
+
+    def _solution(self, index: int, layer: Layer, shape: Shape) -> Solved:
+        op = _op(self.network, index)
+        if self.output is not None and index == self.last:
+            return self._reaching_output(index, op, shape, self.output)
+        found = self._known.get((layer, shape)) or _keeping_size(index, op, shape)
+        self._known[layer, shape] = found
+        return found._replace(number=index, op=op)
+
+    def _reaching_output(self, index: int, op: Op, shape: Shape, output: tuple[int, ...]) -> Solved:
+        """The padding with which the network, all else being known, ends in sizes of `output`."""
+        axes = _axes(op, shape)
+
+        def ending(pairs: list[Pair]) -> Shape:
+            changed = self.network.with_layers({index: _with(op.layer, *pairs)})
+            rest = [*self.facts, *steps(changed, self.shapes, known=self.facts)]
+            return rest[changed.output].output
+
+        for at in axes:
+            if not at.reach:
+                raise NoSolution(
+                    f"{op.layer.kind}: no padding makes the kernel fit on axis {at.name}",
+                    span=op.origin,
+                    hint="take a smaller kernel",
+                )
+        usual, end = _usual(axes, ending)
+        wanted = _wanted(output, end, len(axes))
+
+        def ending_size(at: _Axis, size: int) -> int:
+            return ending([*usual[: at.axis], at.giving(size), *usual[at.axis + 1 :]])[1 + at.axis]
+
+        solutions = []
+        for at in axes:
+            size = at.window.padded(usual[at.axis]).output_size(at.size)
+            solutions.append(_solutions(at, wanted[at.axis], partial(ending_size, at), usual=size))
+        return _solved(index, axes, solutions)
+
+
+def _keeping_size(index: int, op: Op, shape: Shape) -> Solved:
     """The padding with which a layer gives the sizes that it takes."""
-    axes = _axes(node, shape)
+    axes = _axes(op, shape)
     return _solved(index, axes, [_solutions(at, at.size, lambda size: size) for at in axes])
-
-
-def _reaching_output(network: Network, carrier: Carrier, index: int, output: tuple[int, ...]) -> Solved:
-    """The padding with which the network, all else being known, ends in sizes of `output`."""
-    node = network.nodes[index - 1]
-    shape = carrier.inputs(node)[0]
-    axes = _axes(node, shape)
-
-    def ending(pairs: list[Pair]) -> Shape:
-        rest = carrier.fork()
-        rest.carry(node._replace(layer=_with(node.layer, *pairs)))
-        for later in network.nodes[index:]:
-            rest.carry(later)
-        return rest.outputs[network.output]
-
-    for at in axes:
-        if not at.reach:
-            raise NoSolution(
-                f"{node.layer.kind}: no padding makes the kernel fit on axis {at.name}",
-                span=node.span,
-                hint="take a smaller kernel",
-            )
-    usual, end = _usual(axes, ending)
-    wanted = _wanted(output, end, len(axes))
-
-    def ending_size(at: _Axis, size: int) -> int:
-        return ending([*usual[: at.axis], at.giving(size), *usual[at.axis + 1 :]])[1 + at.axis]
-
-    solutions = []
-    for at in axes:
-        size = at.window.padded(usual[at.axis]).output_size(at.size)
-        solutions.append(_solutions(at, wanted[at.axis], partial(ending_size, at), usual=size))
-    return _solved(index, axes, solutions)
 
 
 def _usual(axes: list[_Axis], ending: Callable[[list[Pair]], Shape]) -> tuple[list[Pair], Shape]:
@@ -358,11 +395,11 @@ def _solutions(
 
 
 def _solved(index: int, axes: list[_Axis], solutions: list[tuple[Pair, ...]]) -> Solved:
-    node, shape, windows = axes[0].node, axes[0].shape, tuple(at.window for at in axes)
-    layer = _with(node.layer, *map(_preferred, solutions))
+    op, shape, windows = axes[0].op, axes[0].shape, tuple(at.window for at in axes)
+    layer = _with(op.layer, *map(_preferred, solutions))
     return Solved(
         index,
-        node,
+        op,
         layer,
         windows,
         _padding(layer),
@@ -395,7 +432,7 @@ def _unreachable(at: _Axis, place: int, wanted: int, ending_size: Callable[[int]
 
     `place` is the first output size of the layer that would end above the wanted one.
     """
-    layer = at.node.layer
+    layer = at.op.layer
     near = []
     for size in (place - 1, place):
         if size in at.reach and at.allows(pair := at.giving(size)):
@@ -410,4 +447,4 @@ def _unreachable(at: _Axis, place: int, wanted: int, ending_size: Callable[[int]
         sizes = format_shape(same[1])
         hint += f"; SAME is something else at a stride: p=same gives {sizes}"
     goal = f"keeps the size {wanted}" if keeps else f"makes {wanted} of {at.size}"
-    return NoSolution(f"{layer.kind}: no padding {goal} on axis {at.name}", span=at.node.span, hint=hint)
+    return NoSolution(f"{layer.kind}: no padding {goal} on axis {at.name}", span=at.op.origin, hint=hint)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple, Self
 
-from convshape.errors import ConvshapeError, ShapeError, Span
-from convshape.language.network import Network, Node
-from convshape.layers import Layer, Shape, parameter
+from convshape.errors import ConvshapeError, ShapeError
+from convshape.graph import Graph, Input, Op
+from convshape.layers import Layer, Shape
+from convshape.walk import steps
 
 ITEM_SIZES = {
     "float32": 4,
@@ -88,7 +89,7 @@ class Check(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a report: a node of the network, or the network's input (number 0, no node).
+    """One row of a report: an op of the network, or an input (no op).
 
     `inputs` are the numbers of the rows that it takes its inputs from, `shapes` their shapes, and `memory`
     is the bytes of the output of the whole batch.  `verdict` is there once a framework was asked.
@@ -96,7 +97,7 @@ class Row(NamedTuple):
 
     number: int
     name: str | None
-    node: Node | None
+    op: Op | None
     inputs: tuple[int, ...]
     shapes: tuple[Shape, ...]
     facts: Facts
@@ -111,12 +112,12 @@ class Row(NamedTuple):
     @property
     def kind(self) -> str:
         """The kind of the layer, in its canonical name."""
-        return "input" if self.node is None else self.node.layer.kind
+        return "input" if self.op is None else self.op.layer.kind
 
     @property
     def text(self) -> str:
         """The row's line in a spec, in normal form."""
-        return "input" if self.node is None else self.node.text
+        return "input" if self.op is None else self.op.text
 
     @property
     def dense(self) -> int | None:
@@ -146,7 +147,7 @@ class Totals(NamedTuple):
 class Report(NamedTuple):
     """What `infer` found: the rows, the input being row 0, and the totals."""
 
-    network: Network
+    network: Graph
     rows: tuple[Row, ...]
     totals: Totals
     check: Check | None = None
@@ -168,63 +169,64 @@ def tally(report: Report) -> tuple[int, int, int]:
     return verdicts.count(True), verdicts.count(False), verdicts.count(None)
 
 
-class Carrier:
-    """Carries shapes through the nodes of a network; equal layers on equal shapes are worked out once."""
+class Shapes:
+    """The domain of inference: an output shape and what follows from it; equal steps are taken once."""
 
-    def __init__(self, input: Shape) -> None:
-        self.outputs: list[Shape] = [input]
+    def __init__(self, shapes: dict[int, Shape] | None = None) -> None:
+        self.given = dict(shapes or {})
+        self._inputs = 0
         self._known: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
 
-    def fork(self) -> "Carrier":
-        """Another carrier that goes on from here."""
-        other = Carrier(self.outputs[0])
-        other.outputs = list(self.outputs)
-        other._known = self._known
-        return other
+    def start(self, input: Input) -> Facts:
+        """An input has the shape that is given for it, else its own."""
+        shape = self.given.get(self._inputs, input.shape)
+        self._inputs += 1
+        return Facts(needed_input(shape))
 
-    def inputs(self, node: Node) -> tuple[Shape, ...]:
-        """The shapes that come into a node."""
-        return tuple(map(self.outputs.__getitem__, node.inputs))
+    def through(self, layer: Layer, carried: Facts) -> Facts:
+        """What a layer makes of one tensor."""
+        return self.opaque(layer, (carried,))
 
-    def carry(self, node: Node) -> tuple[tuple[Shape, ...], Facts]:
-        """Take the next node: what comes into it, and what follows.
+    def meet(self, layer: Layer, carried: tuple[Facts, ...]) -> Facts:
+        """What a merge makes of several."""
+        return self.opaque(layer, carried)
 
-        A ShapeError that shows where it is written if it refuses.
-        """
-        shapes = self.inputs(node)
-        key = (node.layer, shapes)
-        facts = self._known.get(key)
+    def opaque(self, layer: Layer, carried: tuple[Facts, ...]) -> Facts:
+        """The facts of a layer on the shapes that come in."""
+        shapes = tuple([facts.output for facts in carried])
+        facts = self._known.get((layer, shapes))
         if facts is None:
-            try:
-                facts = Facts.of(node.layer, shapes)
-            except ShapeError as error:
-                raise located(error, node) from None
-            self._known[key] = facts
-        self.outputs.append(facts.output)
-        return shapes, facts
+            facts = self._known[layer, shapes] = Facts.of(layer, shapes)
+        return facts
 
 
-def located(error: ShapeError, node: Node) -> ShapeError:
-    """The error of a layer with what the layer does not know: its kind, and where it is written."""
-    return ShapeError(
-        f"{node.layer.kind}: {error.message}",
-        span=_guilty(node, error.param),
-        hint=error.hint,
-        param=error.param,
-        sized=error.sized,
-        lacking=error.lacking,
-    )
+def infer_network(network: Graph, input: Shape | None, *, batch: int = 1, dtype: str = FLOAT32) -> Report:
+    """Carry `input` (else the network's own) through the network.
+
+    `batch` samples of `dtype` make the bytes of a row; shapes, parameters and MACs are those of one sample.
+    A ShapeError where a layer refuses what comes into it, or no input shape is known.
+    """
+    bytes_per_value = batch * ITEM_SIZES[dtype]
+    domain = Shapes({} if input is None else {0: input})
+    known: list[Facts] = []
+    rows = []
+    for index, (value, facts) in enumerate(zip(network.values, steps(network, domain), strict=True)):
+        known.append(facts)
+        inputs = value.inputs if isinstance(value, Op) else ()
+        shapes = tuple([known[i].output for i in inputs])
+        op = value if isinstance(value, Op) else None
+        rows.append(Row(index, value.name, op, inputs, shapes, facts, facts.values * bytes_per_value))
+    return Report(network, tuple(rows), _totals(rows, network.output))
 
 
-def _guilty(node: Node, param: str | None) -> Span:
-    """The word of a node's line that gives a parameter, or all of its layer where none does."""
-    words = list(node.span.words())
-    for word in words:
-        key, equals, _ = word.text.partition("=")
-        declared = parameter(type(node.layer), key) if equals else None
-        if declared is not None and declared.name == param:
-            return word
-    return node.span
+def needed_input(shape: Shape | None) -> Shape:
+    """The shape of an input; an error where it is not known."""
+    if shape is None:
+        raise ConvshapeError(
+            "no input shape is given",
+            hint="-i 3x224x224, or 'input 3x224x224' as the first line of the spec",
+        )
+    return shape
 
 
 def likewise(axes: Sequence[str]) -> str:
@@ -247,36 +249,6 @@ def last_of(axis: str, count: int) -> str:
     """
     word = _AT_THE_END[axis]
     return f"last {word}" if count == 1 else f"last {count:,} {word}s"
-
-
-def infer_network(network: Network, input: Shape | None, *, batch: int = 1, dtype: str = FLOAT32) -> Report:
-    """Carry `input` (else the network's own) through the network.
-
-    `batch` samples of `dtype` make the bytes of a row; shapes, parameters and MACs are those of one sample.
-    A ShapeError where a layer refuses what comes into it, or no input shape is known.
-    """
-    shape = needed_input(network, input)
-    bytes_per_value = batch * ITEM_SIZES[dtype]
-    carrier = Carrier(shape)
-    names = network.names
-    given = Facts(shape)
-    rows = [Row(0, names.get(0), None, (), (), given, given.values * bytes_per_value)]
-    for index, node in enumerate(network.nodes, 1):
-        shapes, facts = carrier.carry(node)
-        memory = facts.values * bytes_per_value
-        rows.append(Row(index, names.get(index), node, node.inputs, shapes, facts, memory))
-    return Report(network, tuple(rows), _totals(rows, network.output))
-
-
-def needed_input(network: Network, input: Shape | None) -> Shape:
-    """The input shape that was given, else the network's own; an error where there is neither."""
-    shape = input or network.input
-    if shape is None:
-        raise ConvshapeError(
-            "no input shape is given",
-            hint="-i 3x224x224, or 'input 3x224x224' as the first line of the spec",
-        )
-    return shape
 
 
 def _totals(rows: list[Row], output: int) -> Totals:

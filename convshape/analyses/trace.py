@@ -1,23 +1,25 @@
-"""What a network's input means to each of its rows, axis by axis: receptive fields, and size formulas.
+"""What a network's inputs mean to each of its rows, axis by axis: receptive fields, and size formulas.
 
 Windows compose, so a whole chain has an IO shape formula of the same form as one layer's, with F its
-receptive field, S its total stride and P the padding that it sees.  Both walks carry what they know of each
-input axis through the rows; rows without these axes (behind a flatten) see the whole input and have no
-formula.
+receptive field, S its total stride and P the padding that it sees.  Both domains carry what they know of each
+axis of an input; rows without these axes (behind a flatten) see the whole input and have no formula.  Rows
+that see several inputs have neither.
 
 Statistics are no windows: what a normalisation takes from other positions does not count.
 """
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from convshape.analyses.report import Report, Row
-from convshape.axis import IDENTITY as IDENTITY_MAP
+from convshape.analyses.report import Report
 from convshape.axis import AxisMap, Window
-from convshape.axis.closed import Closed, agreeing, in_words, sizes_in_words
+from convshape.axis.closed import Closed, agreeing
 from convshape.axis.field import IDENTITY, WHOLE, Field, union
-from convshape.layers import Layer, Merge, Shape
+from convshape.axis.formula import Formula
+from convshape.graph import Input
+from convshape.layers import Layer, Merge
+from convshape.walk import walk
 
 Known = TypeVar("Known")
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -42,50 +44,84 @@ class Seen(NamedTuple):
     start: int | None
 
 
-class Formula(NamedTuple):
-    """The output size of a row as a function of one input size.
+class Along(Generic[Known]):
+    """A domain that carries something along each axis of an input: which input, and what of each axis.
 
-    `closed` is its general form; `window` is there where the row is a chain of plain windows, and so one.
+    `begin` makes it of an axis's size, `onward` takes it through an axis map, `merged` through a merge.
+    Where axes are gone there is nothing to carry (None); where several inputs have met, no input either.
+    Equal steps are taken once.
     """
 
-    closed: Closed
-    window: Window | None
+    def __init__(
+        self,
+        report: Report,
+        begin: Callable[[int], Known],
+        onward: Callable[[Any, AxisMap], Known],
+        merged: Callable[[Merge, tuple[Any, ...]], Known],
+    ) -> None:
+        self.shapes = {index: report.rows[index].output for index in report.network.inputs}
+        self._inputs = iter(self.shapes.items())
+        self.begin, self.onward, self.merged = begin, _once(onward), _once(merged)
+        self.maps: Callable[[Layer, int], tuple[AxisMap, ...]] = _once(lambda layer, rank: layer.maps(rank))
 
-    def text(self, axis: str) -> str:
-        """The formula with `axis` for the input size, as in ``floor((H - 195 + 2*64) / 32) + 1``."""
-        window = self.window
-        if window is None or window == IDENTITY_MAP:
-            return in_words(self.closed, axis)
-        padding = f"2*{window.before}"
-        if window.before != window.after:
-            padding = f"{window.before} + {window.after}"
-        text = f"floor(({axis} - {window.extent} + {padding}) / {window.stride}) + 1"
-        # That its value is positive goes without saying.
-        implied = self.closed.least <= window.least and self.closed.modulus == 1
-        return text if implied else f"{text}{sizes_in_words(self.closed, axis)}"
+    def start(self, input: Input) -> tuple[int | None, tuple[Known, ...] | None]:
+        """What begins at the next input."""
+        index, (_, *sizes) = next(self._inputs)
+        return index, tuple(map(self.begin, sizes)) or None
+
+    def through(
+        self, layer: Layer, carried: tuple[int | None, tuple[Known, ...] | None]
+    ) -> tuple[int | None, tuple[Known, ...] | None]:
+        """Each axis by itself."""
+        source, axes = carried
+        if axes is None:
+            return carried
+        return source, tuple(map(self.onward, axes, self.maps(layer, len(axes))))
+
+    def meet(
+        self, layer: Merge, carried: tuple[tuple[int | None, tuple[Known, ...] | None], ...]
+    ) -> tuple[int | None, tuple[Known, ...] | None]:
+        """Each axis of all tensors together."""
+        source, _ = self.opaque(layer, carried)
+        each = [axes for _, axes in carried if axes is not None]
+        if source is None or len(each) < len(carried):
+            return source, None
+        return source, tuple([self.merged(layer, met) for met in zip(*each, strict=True)])
+
+    def opaque(
+        self, layer: Layer, carried: tuple[tuple[int | None, tuple[Known, ...] | None], ...]
+    ) -> tuple[int | None, tuple[Known, ...] | None]:
+        """No axis is left."""
+        sources = {source for source, _ in carried}
+        return (sources.pop() if len(sources) == 1 else None), None
 
 
 def receptive_fields(report: Report) -> list[tuple[Seen, ...]]:
-    """For each row, what it sees of each input axis."""
+    """For each row, what it sees of each axis of the input that it depends on."""
 
-    def onward(field: Field | None, axis: AxisMap) -> Field | None:
-        if axis.taps(0) is None:
-            return WHOLE
-        return None if field is None else field.through(axis)
+    def onward(known: tuple[int, Field | None], axis: AxisMap) -> tuple[int, Field | None]:
+        size, field = known
+        at = axis.at(size)  # on which SAME padding depends
+        output = at.output_size(size)
+        if at.taps(0) is None:
+            return output, WHOLE
+        return output, None if field is None else field.through(at)
 
-    def merged(merge: Merge, fields: Sequence[Field | None], sizes: Sequence[int]) -> Field | None:
+    def merged(merge: Merge, known: Sequence[tuple[int, Field | None]]) -> tuple[int, Field | None]:
+        sizes = [size for size, _ in known]
         longest = max(sizes)
         # A sample that is repeated beside a longer tensor sees the same everywhere: nothing moves along.
-        moving = [
-            field if size == longest or field == WHOLE else None
-            for field, size in zip(fields, sizes, strict=True)
-        ]
-        return union(moving)
+        moving = [field if size == longest or field == WHOLE else None for size, field in known]
+        return merge.size(tuple(sizes)), union(moving)
 
-    # At their size, on which SAME padding depends.
-    rows = _walk(report, IDENTITY, Layer.maps_at, onward, merged, behind=WHOLE)
-    sizes = report.input[1:]
-    return [tuple(_seen(field, n) for field, n in zip(axes, sizes, strict=True)) for axes, _ in rows]
+    domain = Along(report, lambda size: (size, IDENTITY), onward, merged)
+    seen = []
+    for source, axes in walk(report.network, domain):
+        sizes = domain.shapes[0 if source is None else source][1:]
+        nothing = None if source is None else WHOLE
+        fields = [nothing] * len(sizes) if axes is None else [field for _, field in axes]
+        seen.append(tuple(map(_seen, fields, sizes)))
+    return seen
 
 
 def _seen(field: Field | None, input_size: int) -> Seen:
@@ -99,7 +135,7 @@ def _seen(field: Field | None, input_size: int) -> Seen:
 def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
     """For each row, its size as a formula of each input size; None where there is no closed form.
 
-    Rows that do not have the axes of the input have an empty tuple.
+    Rows that do not have the axes of an input have an empty tuple.
     """
 
     @_once
@@ -115,7 +151,7 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
         window = known.window.then(axis) if known.window and isinstance(axis, Window) else None
         return None if closed is None else Formula(closed, window)
 
-    def merged(merge: Merge, known: Sequence[Formula | None], sizes: Sequence[int]) -> Formula | None:
+    def merged(merge: Merge, known: Sequence[Formula | None]) -> Formula | None:
         each = [formula for formula in known if formula is not None]
         if len(each) < len(known):
             return None
@@ -124,43 +160,5 @@ def formulas(report: Report) -> list[tuple[Formula | None, ...]]:
         return None if closed is None else Formula(closed, window)
 
     start = Formula(Closed(), Window(1))
-    rows = _walk(report, start, lambda layer, shape: layer.maps(len(shape) - 1), onward, merged, behind=None)
-    return [axes if aligned else () for axes, aligned in rows]
-
-
-def _walk(
-    report: Report,
-    start: Known,
-    maps: Callable[[Layer, Shape], tuple[AxisMap, ...]],
-    onward: Callable[[Any, AxisMap], Known | None],
-    merged: Callable[[Merge, Sequence[Any], Sequence[int]], Known | None],
-    *,
-    behind: Known | None,
-) -> list[tuple[tuple[Known | None, ...], bool]]:
-    """Carry what is known of each input axis through all rows; with it, whether a row has these axes.
-
-    `maps` gives the axis maps of a layer on a shape, `onward` takes what is known through one, `merged`
-    through a merge of tensors of given sizes, and `behind` is what holds of rows whose axes are not those of
-    the input.
-    Equal steps are taken once.
-    """
-    rank = len(report.input) - 1
-    maps, onward, merged = _once(maps), _once(onward), _once(merged)
-
-    def of(row: Row) -> tuple[tuple[Known | None, ...], bool]:
-        if row.node is None:
-            return (start,) * rank, rank > 0
-        layer = row.node.layer
-        inputs = [walked[index] for index in row.inputs]
-        if not layer.by_axis or not all(aligned for _, aligned in inputs):
-            return (behind,) * rank, False
-        if isinstance(layer, Merge):
-            knowns = zip(*(known for known, _ in inputs), strict=True)
-            sizes = zip(*(shape[1:] for shape in row.shapes), strict=True)
-            return tuple(merged(layer, *met) for met in zip(knowns, sizes, strict=True)), True
-        (known, _) = inputs[0]
-        return tuple(map(onward, known, maps(layer, row.shapes[0]))), True
-
-    walked: list[tuple[tuple[Known | None, ...], bool]] = []
-    walked.extend(map(of, report.rows))  # row by row: each looks back at those before it
-    return walked
+    domain: Along[Formula | None] = Along(report, lambda size: start, onward, merged)
+    return [axes or () for _, axes in walk(report.network, domain)]

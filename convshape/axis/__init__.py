@@ -5,6 +5,7 @@ Windows and the other maps of sizes, formulas of chains of them, and receptive f
 """
 
 from convshape.axis.closed import Closed
+from convshape.axis.formula import Formula
 from convshape.axis.maps import LARGEST, AxisMap, Pair, split, where
 from convshape.axis.resize import Adaptive, Resize
 from convshape.axis.transposed import TransposedWindow
@@ -16,6 +17,7 @@ __all__ = [
     "Adaptive",
     "AxisMap",
     "Closed",
+    "Formula",
     "Pair",
     "Resize",
     "Restricted",

@@ -13,7 +13,7 @@ from convshape.cli import completion
 from convshape.cli.refusals import in_our_words
 from convshape.errors import nearest, quoted
 from convshape.formats import FORMATS, Format
-from convshape.language.network import MAX_LAYERS
+from convshape.graph import MAX_LAYERS
 from convshape.language.spec import OUTPUT_SIZES, parse_shape
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

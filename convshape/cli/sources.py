@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import click
 
-from convshape import ConvshapeError, Network, Source, Span, SpecError, parse
+from convshape import ConvshapeError, Graph, Source, Span, SpecError, parse
 from convshape import networks as shipped
 from convshape.cli import words
 from convshape.errors import did_you_mean, printable, quoted
@@ -25,7 +25,7 @@ _FOREIGN = {
 _KEY = "convshape.words"
 
 
-def network(ctx: click.Context, specs: tuple[str, ...], max_layers: int) -> Network:
+def network(ctx: click.Context, specs: tuple[str, ...], max_layers: int) -> Graph:
     """The network that the arguments say, or standard input where there are none and it is a pipe."""
     if not specs:
         if sys.stdin.isatty():

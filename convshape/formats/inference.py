@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from convshape.analyses.report import Report, Row, Totals, last_of, likewise, peak_row, tally
 from convshape.errors import ConvshapeError, nearest, quoted
 from convshape.formats.answer import Cell, Column, Sheet, rounded, rounded_bytes
-from convshape.language.spec import format_spec
+from convshape.graph import Graph
+from convshape.language.write import format_spec
 from convshape.layers import AXES, format_shape
 
 if TYPE_CHECKING:
-    from convshape.analyses.trace import Formula, Seen
+    from convshape.analyses.trace import Seen
+    from convshape.axis import Formula
 
 
 class ReportColumn:
@@ -81,10 +83,9 @@ def _labelled(row: Row) -> str:
     return row.text if row.name is None else f"{row.name}: {row.text}"
 
 
-def _indent(row: Row) -> str:
-    """Two characters for each branch that the row stands in, with a bar where it begins one."""
-    node = row.node
-    return "" if node is None else "  " * (node.depth - node.opens) + "| " * node.opens
+def _indents(network: Graph) -> list[str]:
+    """Two characters for each branch that a row stands in, with a bar where it begins one."""
+    return ["  " * (depth - begun) + "| " * begun for depth, begun in network.branches()]
 
 
 def _tensor(name: str) -> Callable[[Row], Cell]:
@@ -205,7 +206,7 @@ class Inference:
         return Sheet(
             columns=tuple(column for column, _, _ in parts),
             rows=list(zip(*(cells(self) for _, cells, _ in parts), strict=True)),
-            indents=list(map(_indent, report.rows)) if drawn else None,
+            indents=_indents(report.network) if drawn else None,
             total=_total_line(names, parts, totals) if drawn else None,
             notes=(self._counts(), *self._own_formula()) if drawn and columns is None else (),
         )

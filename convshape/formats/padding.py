@@ -9,7 +9,7 @@ from convshape.analyses.padding import PaddingReport, Solved
 from convshape.axis import Pair
 from convshape.errors import ConvshapeError
 from convshape.formats.answer import Cell, Column, Sheet
-from convshape.language.spec import format_spec
+from convshape.language.write import format_spec
 from convshape.layers import AXES, Padding, PaddingValue, format_shape
 
 # How many solutions of an axis a table shows.
@@ -96,7 +96,7 @@ def _cells(solved: Solved, *, drawn: bool) -> tuple[Cell, ...]:
     any_size, same_size = ("any", "unchanged") if drawn else ("any size", "the same")
     return (
         solved.number,
-        solved.node.text,
+        solved.op.text,
         _each([window.extent for window in solved.windows]),
         _each([window.stride for window in solved.windows]),
         any_size if solved.input is None else _sizes(solved.input[1:]),

@@ -31,11 +31,11 @@ def rows(report: Report) -> str:
             "inputs": row.inputs,
             "calls": [
                 {"function": call.function, "arguments": call.arguments}
-                for call in calls(row.node.layer, row.shapes[0]) or ()
+                for call in calls(row.op.layer, row.shapes[0]) or ()
             ],
         }
         for row in report.rows
-        if row.node is not None
+        if row.op is not None
     ]
     return json.dumps({"input": report.input, "rows": layers, "output": report.network.output})
 

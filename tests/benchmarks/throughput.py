@@ -52,7 +52,7 @@ def measure(name: str, text: str, runs: int) -> dict[str, Any]:
         "parse": seconds(lambda: parse(text), runs),
         "infer": seconds(lambda: infer(network), runs),
     } | {format: seconds(lambda format=format: drawn(report, format), runs) for format in FORMATS}
-    return {"network": name, "layers": len(network.nodes), "seconds": parts}
+    return {"network": name, "layers": len(network.ops), "seconds": parts}
 
 
 def drawn(report: Report, format: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convshape import Layer, Network, Source, Span, SpecError, format_spec, infer, parse
-from convshape.language.network import MAX_LAYERS, Block, Statement, build, replace_layers
+from convshape import Graph, Layer, Op, SpecError, format_spec, infer, parse
+from convshape.graph import MAX_LAYERS
+from convshape.language.write import with_layers
 from convshape.layers import KINDS
 
 drawn = settings(max_examples=150, deadline=None)
@@ -117,7 +119,9 @@ ROWS: dict[str, tuple[str, Rows]] = {
 @pytest.mark.parametrize(("text", "rows"), ROWS.values(), ids=ROWS)
 def test_rows_come_in_the_order_of_the_text(text: str, rows: Rows) -> None:
     """Each layer is a row behind its inputs, a merge behind its branches, which it takes in their order."""
-    found = [(node.text, node.inputs, node.depth, node.opens) for node in parse(text).nodes]
+    graph = parse(text)
+    branches = graph.branches()[1:]
+    found = [(op.text, op.inputs, *place) for op, place in zip(graph.ops, branches, strict=True)]
     assert found == rows
 
 
@@ -126,10 +130,10 @@ def test_a_report_has_the_rows_of_its_network(text: str) -> None:
     """Row 0 is the input, row i the i-th node, with the outputs of its inputs for shapes."""
     network = parse(text)
     report = infer(network, "1x4")
-    assert [row.number for row in report.rows] == list(range(len(network.nodes) + 1))
-    assert report.rows[0].node is None
-    for row, node in zip(report.rows[1:], network.nodes, strict=True):
-        assert (row.node, row.inputs) == (node, node.inputs)
+    assert [row.number for row in report.rows] == list(range(len(network.ops) + 1))
+    assert report.rows[0].op is None
+    for row, node in zip(report.rows[1:], network.ops, strict=True):
+        assert (row.op, row.inputs) == (node, node.inputs)
         assert row.shapes == tuple(report.rows[index].output for index in node.inputs)
         assert all(index < row.number for index in node.inputs)
 
@@ -153,9 +157,9 @@ NAMES: dict[str, tuple[str, dict[int, str]]] = {
 def test_names_are_told_by_the_row_that_they_name(text: str, names: dict[int, str]) -> None:
     """The first name of each tensor stands at its row, in the network and in the report."""
     network = parse(text)
-    assert network.names == names
+    assert {n: value.name for n, value in enumerate(network.values) if value.name} == names
     assert [row.name for row in infer(network, "1x4").rows] == [
-        names.get(number) for number in range(len(network.nodes) + 1)
+        names.get(number) for number in range(len(network.ops) + 1)
     ]
 
 
@@ -209,7 +213,7 @@ BEYOND = (
 @pytest.mark.parametrize(("text", "layers"), WITHIN)
 def test_a_network_may_have_as_many_layers_as_the_limit(text: str, layers: int) -> None:
     """The limit itself is allowed."""
-    assert len(parse(text, max_layers=10).nodes) == layers
+    assert len(parse(text, max_layers=10).ops) == layers
     with pytest.raises(SpecError, match="too many layers"):
         parse(text, max_layers=9)
 
@@ -240,9 +244,9 @@ def test_the_limit_is_a_million_unless_told_otherwise() -> None:
 # Replacing layers
 
 
-def told(network: Network) -> list[tuple[object, ...]]:
-    """The nodes without the places where they are written."""
-    return [(n.layer, n.inputs, n.operands, n.depth, n.opens) for n in network.nodes]
+def told(network: Graph) -> list[tuple[object, ...]]:
+    """The ops, with how they are written."""
+    return [(op.layer, op.inputs, op.operands, op.name) for op in network.ops]
 
 
 def numbered(layers: list[Layer]) -> Iterator[Layer]:
@@ -276,9 +280,12 @@ REPLACED = (
 def test_a_repeat_whose_turns_differ_is_written_out(text: str, kinds: list[str], expected: str) -> None:
     """Replaced layers stand where the old ones stood; a repeat stays one as long as its turns are equal."""
     network = parse(text)
-    assert len(network.nodes) == len(kinds)
-    block = replace_layers(network.block, iter([KINDS[kind]() for kind in kinds]))
-    assert format_spec(network._replace(block=block)) == expected
+    assert len(network.ops) == len(kinds)
+    layers = [KINDS[kind]() for kind in kinds]
+    syntax = with_layers(network.syntax, iter(layers))
+    replaced = network.with_layers(dict(enumerate(layers, 1)), syntax)
+    assert format_spec(replaced) == expected
+    assert [op.layer for op in parse(expected).ops] == layers
 
 
 LEAVES = ("relu", "conv k=3 out=8", "x: tanh", "x:", "y: gelu", "add x", "concat x y", "from x", "from y")
@@ -304,29 +311,86 @@ specs = st.lists(st.recursive(st.sampled_from(LEAVES), compound, max_leaves=8), 
 @drawn
 @given(specs)
 def test_replacing_layers_by_themselves_changes_nothing(text: str) -> None:
-    """With its own layers in the order of the nodes, a network's statements are the same again."""
+    """With its own layers in the order of the ops, a text is the same again."""
     network = parse(text)
-    layers = iter([node.layer for node in network.nodes])
-    assert replace_layers(network.block, layers) == network.block
+    layers = iter([op.layer for op in network.ops])
+    same = network.with_layers({}, with_layers(network.syntax, layers))
+    assert format_spec(same) == format_spec(network)
     assert next(layers, None) is None
 
 
 @drawn
 @given(specs)
 def test_replacing_all_layers_keeps_how_they_are_joined(text: str) -> None:
-    """With every layer another, the nodes have those layers in order, their inputs and names as before."""
+    """With every layer another, the ops have those layers in order, their inputs and names as before."""
     network = parse(text)
-    layers = list(numbered([node.layer for node in network.nodes]))
-    replaced = build(replace_layers(network.block, iter(layers)), network.input)
+    layers = list(numbered([op.layer for op in network.ops]))
+    syntax = with_layers(network.syntax, iter(layers))
+    replaced = network.with_layers(dict(enumerate(layers, 1)), syntax)
     expected = [(new, *old[1:]) for new, old in zip(layers, told(network), strict=True)]
     assert told(replaced) == expected
-    assert (replaced.names, replaced.output) == (network.names, network.output)
     assert told(parse(format_spec(replaced))) == expected
 
 
-def test_an_empty_block_is_a_network_of_the_input_alone() -> None:
-    """Statements made in Python need not have a layer."""
-    nowhere = Span(Source("<made>", ""), 0, 0)
-    network = build(Block((Statement(None, "x", nowhere),)), (2, 4))
-    assert (network.nodes, network.names, network.output) == ((), {0: "x"}, 0)
-    assert infer(network).output == (2, 4)
+# Regions
+
+
+REGIONS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
+    "none": ("relu; { tanh }", []),
+    "a repeat": ("3 * relu", [("repeat", 1, 4, None, None, 3)]),
+    "a repeat with a name": ("x: 2 * { relu; tanh }", [("repeat", 1, 5, None, "x", 2)]),
+    "a block with a name": ("relu; x: { tanh }", [("block", 2, 3, None, "x", 1)]),
+    "branches": (
+        "add { relu | }",
+        [("merge", 1, 3, None, None, 1), ("branch", 1, 2, 0, None, 1), ("branch", 2, 2, 0, None, 1)],
+    ),
+    "branches in turns": (
+        "2 * add { relu | }",
+        [
+            ("repeat", 1, 5, None, None, 2),
+            ("merge", 1, 3, 0, None, 1),
+            ("branch", 1, 2, 1, None, 1),
+            ("branch", 2, 2, 1, None, 1),
+            ("merge", 3, 5, 0, None, 1),
+            ("branch", 3, 4, 4, None, 1),
+            ("branch", 4, 4, 4, None, 1),
+        ],
+    ),
+    "a repeat of nothing": ("x:; relu; 2 * from x", []),
+}
+
+
+@pytest.mark.parametrize(("text", "regions"), REGIONS.values(), ids=REGIONS)
+def test_regions_say_what_belongs_together(text: str, regions: list[tuple[Any, ...]]) -> None:
+    """Repeats, branches and named braces are regions of the values that they made, each in its parent."""
+    found = [(r.kind, r.start, r.stop, r.parent, r.name, r.times) for r in parse(text).regions]
+    assert found == regions
+
+
+# Graphs that no text has made
+
+
+def unwritten(graph: Graph) -> Graph:
+    """The same graph, without the text that it comes from."""
+    return Graph(graph.values, graph.outputs, graph.regions)
+
+
+@drawn
+@given(specs)
+def test_a_graph_is_written_by_its_regions(text: str) -> None:
+    """The graph of a text, written without that text, reads as the same graph, and is a fixed point."""
+    graph = unwritten(parse(text))
+    written = format_spec(graph)
+    again = parse(written)
+    assert alike(again, graph), written
+    assert format_spec(unwritten(again)) == written
+
+
+def alike(found: Graph, wanted: Graph) -> bool:
+    """Whether a graph is the wanted one, but for names where that has none."""
+    values = [(v.layer, v.inputs) if isinstance(v, Op) else v.shape for v in found.values]
+    expected = [(v.layer, v.inputs) if isinstance(v, Op) else v.shape for v in wanted.values]
+    names = zip(found.values, wanted.values, strict=True)
+    return (values, found.outputs) == (expected, wanted.outputs) and all(
+        one.name == other.name for one, other in names if other.name is not None
+    )
