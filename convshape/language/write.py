@@ -320,8 +320,9 @@ class _Writing:
         if outside is not None:
             self._bind(current, outside)
         for value in range(region.start, region.start + length):
-            self.alias[value + shift] = value
             name = self.names.pop(value, None)
+            if shift:
+                self.alias[value + shift] = value
             if name is not None:
                 self._bind(value + shift, name)
         if self._is_one_item(index, region, length, body[0]):
