@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 from convshape import __version__
 from convshape.cli import main
 from convshape.cli.pages import PAGES
-from convshape.cli.words import is_file, joined
+from convshape.cli.words import joined
+from convshape.files import is_file
 from convshape.formats import FORMATS
 from convshape.formats.inference import COLUMNS
 from convshape.layers import KINDS

@@ -37,8 +37,9 @@ from convshape import (
 )
 from convshape.axis import Resize
 from convshape.cli import main
-from convshape.cli.words import SUFFIXES
+from convshape.cli.words import in_options
 from convshape.errors import nearest, printable
+from convshape.files import SUFFIXES
 from convshape.formats.inference import COLUMNS
 from convshape.layers import AXES, KINDS, Layer, Param, find, parameter
 
@@ -492,7 +493,8 @@ def invoke(*arguments: str, stdin: bytes | None = None) -> Result:
 
 
 def told(error: ConvshapeError) -> str:
-    """What the command line makes of an error of the library."""
+    """What the command line makes of an error of the library: its hint speaks of options."""
+    error.hint = in_options(error.hint)
     return f"{error}\n" if error.span else f"convshape: {error}\n"
 
 
@@ -603,13 +605,12 @@ LIBRARY = [
     ),
     Call(
         ("relu", (3, 0)),
-        "input:1: '(3, 0)' is not a shape\n  (3, 0)\n  ^^^^^^\n"
-        "  hint: expected a shape as in 3x224x224: channels, then one size per axis, each from 1",
+        'input takes a shape as text such as "3x224x224" or as a tuple of whole numbers, not (3, 0)\n'
+        "hint: expected a shape as in 3x224x224: channels, then one size per axis, each from 1",
     ),
     Call(
         ("relu", (3, 2.0)),
-        "input:1: '(3, 2.0)' is not a shape\n  (3, 2.0)\n  ^^^^^^^^\n"
-        "  hint: expected a shape as in 3x224x224: channels, then one size per axis, each from 1",
+        'input takes a shape as text such as "3x224x224" or as a tuple of whole numbers, not (3, 2.0)',
     ),
     Call(
         ("relu", "3x8x8", "x"),

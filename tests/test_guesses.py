@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from convshape import ShapeError, SpecError, infer, parse
-from convshape.language import guesses
 from convshape.errors import nearest
+from convshape.language import guesses
 from convshape.language.guesses import called_hint, key_hint, kind_hint
 from convshape.layers import KINDS, find, words
 

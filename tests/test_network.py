@@ -126,12 +126,12 @@ def test_a_report_has_the_rows_of_its_network(text: str) -> None:
     """Row 0 is the input, row i the i-th node, with the outputs of its inputs for shapes."""
     network = parse(text)
     report = infer(network, "1x4")
-    assert [row.number for row in report.rows] == list(range(len(network.nodes) + 1))
+    assert [row.index for row in report.rows] == list(range(len(network.nodes) + 1))
     assert report.rows[0].node is None
     for row, node in zip(report.rows[1:], network.nodes, strict=True):
         assert (row.node, row.inputs) == (node, node.inputs)
         assert row.shapes == tuple(report.rows[index].output for index in node.inputs)
-        assert all(index < row.number for index in node.inputs)
+        assert all(index < row.index for index in node.inputs)
 
 
 NAMES: dict[str, tuple[str, dict[int, str]]] = {

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convshape import Layer, Network, Source, Span, SpecError, format_spec, infer, parse, parse_shape
+from convshape import Layer, Network, Source, Span, SpecError, format_spec, infer, parse
 from convshape.axis import LARGEST
 from convshape.language.network import Apply, Block, Branches, From, Item, Repeat, Statement, build
+from convshape.language.spec import parse_shape
 from convshape.layers import KINDS, Param, find, values, words
 
 drawn = settings(max_examples=100, deadline=None)

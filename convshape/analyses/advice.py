@@ -67,7 +67,7 @@ def advice(
     clauses = []
     for other, reason, certain in _layouts(network, shape):
         if _reached(network, other) > _reached(network, shape):
-            wanted = f"-i {format_shape(other)}" if given else f"'input {format_shape(other)}'"
+            wanted = f'input="{format_shape(other)}"' if given else f"'input {format_shape(other)}'"
             if certain:
                 return f"{wanted}: {reason}"
             clauses.append(f"perhaps {wanted} is meant, since {reason}")
@@ -97,7 +97,7 @@ def _layouts(network: Network, shape: Shape) -> Iterator[tuple[Shape, str, bool]
     ranks = {layer.rank for layer in opening}
     last_first, first, no_batch = "channels come first", shape[0], "a batch is no part of the shape"
     if first > 1:
-        no_batch += f", and --batch {first} gives it"
+        no_batch += f", and batch={first} gives it"
 
     def image(channels: int, sizes: tuple[int, ...], least: int) -> bool:
         """Whether these are surely the channels and the sizes of an image."""

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property, partial
 from itertools import islice
-from typing import NamedTuple
+from typing import Any
 
 from convshape.analyses.report import Carrier, Report, infer_network, located
 from convshape.axis import LARGEST, Pair, TransposedWindow, Window, split, where
-from convshape.errors import ConvshapeError, NoSolution, ShapeError
+from convshape.errors import ArgumentValueError, ConvshapeError, NoSolution, ShapeError
 from convshape.language.network import Network, Node, replace_layers
 from convshape.layers import AXES, SOLVE, Layer, Padding, PaddingValue, Shape, format_shape
+from convshape.records import Record, laid_out
 
 AnyWindow = Window | TransposedWindow
 
@@ -25,16 +26,18 @@ MOST_LISTED = 1024
 _PADDING = "padding"
 
 
-class Solved(NamedTuple):
+class Solved(Record):
     """The padding of one layer.
 
-    `number` is its row.  `padding` is the preferred one, per axis or one for all, and `solutions` has for
+    `index` is its row.  `padding` is the preferred one, per axis or one for all, and `solutions` has for
     each axis the (before, after) pairs that do, the preferred one among them, by size.  `input` and `sizes`
     are the input shape and the output size per axis, None where any size was meant.  `same` is what SAME
     means where that is something else than keeping the size: its padding and the sizes that it gives.
     """
 
-    number: int
+    __slots__ = ("index", "node", "layer", "windows", "padding", "solutions", "input", "sizes", "same")
+
+    index: int
     node: Node
     layer: Layer
     windows: tuple[AnyWindow, ...]
@@ -44,13 +47,53 @@ class Solved(NamedTuple):
     sizes: tuple[int, ...] | None
     same: tuple[Padding, tuple[int, ...]] | None
 
+    def __init__(
+        self,
+        index: int,
+        node: Node,
+        layer: Layer,
+        windows: tuple[AnyWindow, ...],
+        padding: Padding,
+        solutions: tuple[tuple[Pair, ...], ...],
+        input: Shape | None,
+        sizes: tuple[int, ...] | None,
+        same: tuple[Padding, tuple[int, ...]] | None,
+    ) -> None:
+        self._fill(index, node, layer, windows, padding, solutions, input, sizes, same)
 
-class PaddingReport(NamedTuple):
+    def __repr__(self) -> str:
+        return f"<Solved #{self.index} {self.layer.spec()}>"
+
+
+class PaddingReport(Record):
     """What `solve_padding` found: the completed network, its layers, and its report if the input is known."""
+
+    __slots__ = ("network", "solved", "report")
 
     network: Network
     solved: tuple[Solved, ...]
     report: Report | None
+
+    def __init__(self, network: Network, solved: tuple[Solved, ...], report: Report | None) -> None:
+        self._fill(network, solved, report)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain values, which docs/json.md describes."""
+        from convshape.analyses.documents import of_padding
+
+        return of_padding(self)
+
+    def to_json(self) -> str:
+        """The answer as JSON, as `convshape solve-padding -f json` prints it."""
+        return laid_out(self.to_dict())
+
+    def __hash__(self) -> int:
+        return hash((self.solved, self.report))
+
+    def __repr__(self) -> str:
+        first, *others = self.solved
+        more = f" and {len(others)} more" if others else ""
+        return f"<PaddingReport: #{first.index} {first.layer.spec()}{more}>"
 
 
 def solve_network(
@@ -68,15 +111,16 @@ def solve_network(
     shape = input or network.input
     if shape is None:
         if output is not None:
-            raise ConvshapeError(
-                "a wanted output needs an input shape", hint="give it with -i, as in -i 3x224x224"
+            raise ArgumentValueError(
+                "a wanted output needs an input shape",
+                hint='give it with input, as in input="3x224x224"',
             )
         solved = tuple(_for_any_sizes(network, open_nodes))
     else:
         solved = tuple(_for_input(network, shape, open_nodes, output))
     layers = [node.layer for node in network.nodes]
     for answer in solved:
-        layers[answer.number - 1] = answer.layer
+        layers[answer.index - 1] = answer.layer
     completed = _completed(network, layers, shape)
     return PaddingReport(completed, solved, None if shape is None else infer_network(completed, shape))
 
@@ -193,7 +237,7 @@ def _for_any_sizes(network: Network, open_nodes: list[int]) -> Iterator[Solved]:
         node = network.nodes[index - 1]
         if node.layer not in known:
             known[node.layer] = _for_any_size(index, node)
-        yield known[node.layer]._replace(number=index, node=node)
+        yield known[node.layer].replace(index=index, node=node)
 
 
 def _for_any_size(index: int, node: Node) -> Solved:
@@ -248,7 +292,7 @@ def _for_input(
                 else:
                     found = known.get((node.layer, shape)) or _keeping_size(index, node, shape)
                     known[node.layer, shape] = found
-                    solved = found._replace(number=index, node=node)
+                    solved = found.replace(index=index, node=node)
             except ShapeError as error:
                 raise error if error.span else located(error, node) from None
             yield solved

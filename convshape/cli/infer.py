@@ -164,7 +164,7 @@ def _confirmed(report: Report, check: str, max_bytes: int) -> Report:
 
 def _disagreements(report: Report) -> list[str]:
     return [
-        f"#{row.number} {row.text}: {row.verdict.detail}"
+        f"#{row.index} {row.spec}: {row.verdict.detail}"
         for row in report.rows
         if row.verdict is not None and row.verdict.confirmed is False
     ]
@@ -173,7 +173,7 @@ def _disagreements(report: Report) -> list[str]:
 def _confirmation(report: Report) -> str:
     """The rows that were not checked, and why; last, how many were confirmed."""
     lines = dict.fromkeys(
-        f"{row.text} is not checked: {row.verdict.detail}"
+        f"{row.spec} is not checked: {row.verdict.detail}"
         for row in report.rows
         if row.verdict is not None and row.verdict.confirmed is None
     )
@@ -182,7 +182,7 @@ def _confirmation(report: Report) -> str:
         f", {count} {word}" for count, word in ((differing, "differing"), (unchecked, "not checked")) if count
     )
     of = confirmed + differing + unchecked
-    by = " ".join(report.check or ())
+    by = "" if report.check is None else f"{report.check.backend} {report.check.version}"
     return "\n".join([*lines, f"{confirmed} of {of} rows confirmed by {by}{others}"])
 
 

@@ -21,9 +21,7 @@ from convshape.cli.options import (
     wanted_option,
 )
 from convshape.cli.output import show
-
-# How many sizes are tried at the most.
-_MOST_TRIED = 1_000_000
+from convshape.library import MOST_TRIED
 
 
 def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
@@ -33,8 +31,8 @@ def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
     if not 1 <= first <= last:
         hint = "expected the first and the last size as in 1:1024"
         raise refused(param, value, "is not a range", hint)
-    if last - first >= _MOST_TRIED:
-        raise refused(param, value, "is too long a range", f"at most {_MOST_TRIED} sizes are tried")
+    if last - first >= MOST_TRIED:
+        raise refused(param, value, "is too long a range", f"at most {MOST_TRIED} sizes are tried")
     return range(first, last + 1)
 
 
@@ -79,5 +77,5 @@ def command(
     from convshape.formats.sizes import Sizes
 
     network = sources.network(ctx, specs, max_layers)
-    report = solve_input(network, input_shape, output=output, lossless=lossless, together=square, tried=tried)
+    report = solve_input(network, input_shape, output=output, lossless=lossless, square=square, range=tried)
     show(Sizes(report), format_name, color)
