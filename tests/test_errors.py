@@ -1288,7 +1288,7 @@ def test_the_padding_that_solves() -> None:
 @pytest.mark.parametrize("option", ["-i 3x224x224", "'input 3x224x224'"])
 def test_the_input_that_is_missing(option: str) -> None:
     """Both ways to give the input shape are ways to give it."""
-    hint = case("conv k=3 out=8", None).error().hint
+    hint = in_options(case("conv k=3 out=8", None).error().hint)
     assert hint is not None
     assert option in hint
     if option.startswith("-i"):
