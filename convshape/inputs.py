@@ -235,9 +235,9 @@ class _Sweep:
             sizes = dict(enumerate(output, 1))
         else:
             raise NoSolution(
-                f"the network ends in {counted(width - 1, 'spatial axis', 'spatial axes')}, "
-                f"and {format_shape(output)} is no output of it",
-                hint="give one size for all axes, one each, or a whole shape",
+                f"the output has {counted(width - 1, 'spatial axis', 'spatial axes')}, "
+                f"so it cannot be {format_shape(output)}",
+                hint="give one size for all axes, one per axis, or a whole shape",
             )
         if width != len(self.shape):
             return sizes
@@ -255,7 +255,7 @@ class _Sweep:
             for size in dict.fromkeys((found.sizes[0], found.sizes[-1]))
         ]
         return NoSolution(
-            f"{self._none_of()} that works ends in {format_shape(output)}",
+            f"{self._none_of()} gives the output {format_shape(output)}",
             hint=f"{' and '.join(ends)}; --range A:B tries other sizes",
         )
 
@@ -267,19 +267,20 @@ class _Sweep:
         return [columns[1 + axis] for axis in self.axes]
 
     def _nothing(self) -> NoSolution:
-        """No size works; the row that refuses most is named."""
+        """No size works; the row that refuses most of them is named."""
         (row, count), *_ = Counter(row for row in self.refused if row is not None).most_common(1)
         node = self.network.nodes[row - 1]
-        loses = "loses samples of or refuses" if self.lossless else "refuses"
+        fails = "fails or loses samples" if self.lossless else "fails"
         return NoSolution(
-            f"{self._none_of()} works: #{row} {node.layer.kind} {loses} most, {count} of {len(self.tried)}",
+            f"{self._none_of()} works: the network {fails} most often at #{row} {node.layer.kind}, "
+            f"for {count} of {counted(len(self.tried), 'size')}",
             span=node.span,
             hint=self._advice(node),
         )
 
     def _advice(self, node: Node) -> str:
         if not node.layer.by_axis and len(self.axes) < len(self.shape) - 1:
-            return "--square varies all axes together; the others are now those of the input"
+            return "--square varies all axes together, instead of one at a time"
         return "--range A:B tries other sizes"
 
 

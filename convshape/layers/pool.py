@@ -55,7 +55,7 @@ def _no_shorter(window: Window) -> Restricted:
         return ShapeError(
             f"the input has {size} and the kernel {window.kernel_size}: over three axes torch averages no "
             "input shorter than the kernel, padded or not",
-            hint="take a smaller kernel",
+            hint="use a smaller kernel",
             param="kernel_size",
             lacking=split(window.kernel_size - size)[1],
         )
