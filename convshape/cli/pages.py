@@ -15,11 +15,15 @@ EXAMPLE = """\
 input 3x64x64                     # optional first line; -i overrides it
 conv k=7 s=2 p=3 out=64 bias=no   # KIND KEY=VALUE ...
 bn; relu                          # several statements on a line
-maxpool k=3x3 s=2 p=0:1           # x joins values per axis, : padding before and after
+maxpool k=3x3 s=2 p=0:1           # x between axes, : between before and after
 
 # Branches start from the current tensor; an empty one is that tensor itself.
 2 * {
-  add { conv k=3 p=same out=64 bias=no; bn; relu; conv k=3 p=same out=64 bias=no; bn | }
+  add {
+    conv k=3 p=same out=64 bias=no; bn; relu
+    conv k=3 p=same out=64 bias=no; bn
+  |
+  }
   relu
 }
 

@@ -74,7 +74,7 @@ def command(
 
     \b
     convshape solve-input @unet
-    convshape solve-input -i 3x9x9 --lossless "conv k=3 s=2 out=8; maxpool k=3 s=2"
+    convshape solve-input -i 3x9x9 --lossless "conv k=3 s=2 out=8; maxpool k=3"
     """
     from convshape.formats.sizes import Sizes
 
