@@ -110,7 +110,7 @@ def solve_padding(
     the last is chosen so that the network ends in that size.  Without an input shape the padding has to keep
     every size.
 
-    Raises NoSolution where no padding does, and what `infer` raises.
+    Raises NoSolution where no padding works, and what `infer` raises.
 
     >>> solve_padding("conv k=3 s=2 p=? out=8", "3x8x8", "4x4").solved[0].solutions
     (((0, 1), (1, 1)), ((0, 1), (1, 1)))
@@ -150,8 +150,8 @@ def solve_input(
     `together` gives all axes the same size.  `input` gives the channels, and the size of an axis while
     another is varied.
 
-    Raises NoSolution, with the row that refuses most, where none works, and SpecError or ShapeError for a
-    network that is none whatever the size.
+    Raises NoSolution, with the row that refuses the most sizes, where none works; SpecError or ShapeError for
+    a network that works at no size.
 
     >>> solve_input("conv k=3 s=2 out=4", "1x9x9", lossless=True, tried=range(1, 10)).working[0].sizes
     (3, 5, 7, 9)

@@ -1,4 +1,4 @@
-"""Teaching text: a layer's formula with its numbers, a picture of its windows, its weights.
+"""Teaching text: a layer's formula with its numbers, a picture of its windows, its parameters.
 
 What a picture shows comes from the axis map alone: which input samples each output sample is made of.
 """
@@ -9,12 +9,15 @@ from functools import partial
 from textwrap import wrap
 from typing import NamedTuple
 
-from convshape.layers import AXES, Layer, format_shape
-from convshape.report import Report, Row
+from convshape.layers import AXES, Layer, Shape, format_shape
+from convshape.report import Report, Row, last_of, likewise
 from convshape.window import IDENTITY, AxisMap, Pair
 
 # How many windows are drawn at either end of an axis that has more of them than both together.
 _DRAWN = 4
+
+# Narrower pages get pictures and text of this width all the same.
+_NARROWEST = 20
 
 
 class Signs(NamedTuple):
@@ -41,6 +44,7 @@ class Section(NamedTuple):
 
 def explain(report: Report, *, width: int, signs: Signs) -> Iterator[Section]:
     """A section for each layer of a report, its pictures at most `width` characters wide."""
+    width = max(width, _NARROWEST)
     for row in report.rows[1:]:
         shapes = ", ".join(map(format_shape, row.shapes))
         title = f"#{row.number}  {row.text}   {shapes} -> {format_shape(row.output)}"
@@ -53,36 +57,43 @@ def _of_axes(row: Row, width: int, signs: Signs) -> Iterator[list[str]]:
     """The formula and the picture of each axis, once for axes that are alike."""
     layer = row.node.layer if row.node else None
     if layer is None or layer.merges or not layer.by_axis:
-        yield _in_words(layer)
+        yield _in_words(layer, width)
         return
     shape = row.shapes[0]
     maps = layer.maps(shape)
     if all(axis == IDENTITY for axis in maps):
-        yield ["No window slides along an axis here, and the size stays."]
+        yield ["Every axis keeps its size."]
         return
     names = AXES[len(maps)]
-    alike: dict[tuple[AxisMap, int], list[str]] = {}
-    for name, axis, size in zip(names, maps, shape[1:], strict=True):
-        alike.setdefault((axis, size), []).append(name)
-    for (axis, size), axes in alike.items():
-        also = f"   (and the same along {' and '.join(axes[1:])})" if axes[1:] else ""
-        first, *rest = axis.derivation(size, axes[0])
-        yield [first + also, *rest]
-        yield _picture(axis.at(size), size, axes[0], width, signs)
+    # At their size: two maps that hold functions are equal there alone.
+    alike: dict[tuple[AxisMap, int], tuple[AxisMap, list[str]]] = {}
+    for name, axis, at, size in zip(names, maps, layer.maps_at(shape), shape[1:], strict=True):
+        alike.setdefault((at, size), (axis, []))[1].append(name)
+    for (at, size), (axis, axes) in alike.items():
+        formula = axis.derivation(size, axes[0])
+        yield [line + likewise(axes[1:]) if line.startswith(f"{axes[0]}' ") else line for line in formula]
+        yield _picture(at, size, axes[0], width, signs)
 
 
-def _in_words(layer: Layer | None) -> list[str]:
+def _in_words(layer: Layer | None, width: int) -> list[str]:
     """The docstring of a kind whose shape is no matter of single axes."""
     doc = (layer.__doc__ or "").strip().splitlines() if layer else []
-    return [line.strip() for line in doc if line.strip()][:2]
+    told = [line.strip() for line in doc if line.strip()][:2]
+    return [line for text in told for line in wrap(text, width)]
 
 
 def _of_weights(row: Row, width: int) -> list[str]:
     tensors = row.facts.tensors
     if not tensors:
         return []
-    told = [f"{name} {format_shape(shape)} = {math.prod(shape):,}" for name, shape in tensors.items()]
-    return wrap(f"learned: {', '.join(told)}; {row.facts.parameters:,} parameters in all", width)
+    each = ", ".join(f"{name} {_counted(shape)}" for name, shape in tensors.items())
+    parameters = row.facts.parameters
+    return wrap(f"{parameters:,} parameter{'s' * (parameters != 1)}: {each}", width)
+
+
+def _counted(shape: Shape) -> str:
+    """A tensor's shape with the number of its values, where that says more."""
+    return f"{shape[0]:,}" if len(shape) == 1 else f"{format_shape(shape)} = {math.prod(shape):,}"
 
 
 def _of_dense(row: Row, width: int) -> list[str]:
@@ -92,7 +103,10 @@ def _of_dense(row: Row, width: int) -> list[str]:
     inputs, outputs = math.prod(row.shapes[0]), row.facts.values
     ratio = row.dense / row.facts.parameters
     times = f"{ratio:,.{0 if ratio >= 10 else 1}f} times as many"
-    told = f"a fully-connected layer from {inputs:,} to {outputs:,} values would learn {row.dense:,}: {times}"
+    told = (
+        f"a fully-connected layer from {inputs:,} to {outputs:,} values would have "
+        f"{row.dense:,} parameters, {times}"
+    )
     return wrap(told, width)
 
 
@@ -105,10 +119,10 @@ def _picture(axis: AxisMap, size: int, name: str, width: int, signs: Signs) -> l
     drawn = _ends(outputs, _DRAWN)
     taps = {index: axis.taps(index) for index in drawn}
     if any(tapped is None for tapped in taps.values()):
-        return [f"every output sample sees the whole of {name}, or its part of it"]
+        return [f"{name}'[0] sees all of {name}"]
     reached = [cell for tapped in taps.values() if tapped for cell in (tapped[0], tapped[-1])]
     before, after = axis.padding()
-    span: Pair = min(-before, *reached), max(size - 1 + after, *reached)
+    span: Pair = min([-before, *reached]), max([size - 1 + after, *reached])
     unused = axis.unused(size)
     label = max(len(name), len(f"{name}'[{outputs - 1}]"))
     cells = _visible(span, (width - label - 2) // 2)
@@ -129,14 +143,20 @@ def _picture(axis: AxisMap, size: int, name: str, width: int, signs: Signs) -> l
             lines.append(f"{signs.gap:>{label}}")
         lines.append(line(f"{name}'[{index}]", partial(_under, tapped or range(0), signs)))
         previous = index
-    legend = [f"{signs.sample} sample", f"{signs.covered} under the window"]
-    if any(abs(tapped.step) > 1 for tapped in taps.values() if tapped and len(tapped) > 1):
-        legend.append(f"{signs.skipped} skipped by it")
+    legend = [f"{signs.sample} sample"]
+    if reached:
+        legend.append(f"{signs.covered} in the window")
+    if any(abs(tapped.step) > 1 for tapped in taps.values() if tapped and tapped[1:]):
+        legend.append(f"{signs.skipped} skipped")
     if span[0] < 0 or span[1] >= size:
-        legend.append(f"{signs.padding} padding")
+        legend.append(f"{signs.padding} {'padding' if any(axis.padding()) else 'beyond the edge'}")
     if unused:
-        legend.append(f"{signs.unused} reached by no window: the last {unused} of {name}")
-    return [*lines, f"{'':{label}}  {', '.join(legend)}"]
+        legend.append(f"{signs.unused} unused: {last_of(name, unused)}")
+    if not all(taps.values()):
+        legend.append("empty line: no sample reaches it")
+    indent = " " * min(label + 2, width // 2)
+    told = wrap(", ".join(legend), width, initial_indent=indent, subsequent_indent=indent)
+    return [*lines, *told]
 
 
 def _under(taps: range, signs: Signs, cell: int) -> str:

@@ -59,7 +59,8 @@ def solve_network_input(
     one each, or a whole shape), those that end in it.  `input` gives the channels, and the sizes of the axes
     that are not varied: each is varied by itself unless `together`.
 
-    NoSolution, with the row that refuses most sizes, where none works; a ShapeError where no size can help.
+    NoSolution, with the row that refuses the most sizes, where none works; a ShapeError where no size can
+    help.
     """
     shape = needed_input(network, input)
     rank = len(shape) - 1
@@ -267,13 +268,12 @@ class _Sweep:
         return [columns[1 + axis] for axis in self.axes]
 
     def _nothing(self) -> NoSolution:
-        """No size works; the row that refuses most of them is named."""
+        """No size works; the row that refuses the most is named."""
         (row, count), *_ = Counter(row for row in self.refused if row is not None).most_common(1)
         node = self.network.nodes[row - 1]
-        fails = "fails or loses samples" if self.lossless else "fails"
+        refuses = "refuses, or does not use up," if self.lossless else "refuses"
         return NoSolution(
-            f"{self._none_of()} works: the network {fails} most often at #{row} {node.layer.kind}, "
-            f"for {count} of {counted(len(self.tried), 'size')}",
+            f"{self._none_of()} works: #{row} {node.layer.kind} {refuses} {count} of {len(self.tried)}",
             span=node.span,
             hint=self._advice(node),
         )

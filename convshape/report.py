@@ -1,6 +1,7 @@
 """Inference: carry a shape through a network, and report it row by row with its totals."""
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -132,8 +133,8 @@ class Row(NamedTuple):
 class Totals(NamedTuple):
     """Sums over the rows.
 
-    `memory` is the bytes of all outputs, the input among them; `peak_memory` the most that is alive at
-    once when every tensor is kept until its last use.
+    `memory` is the bytes of all outputs, the input among them; `peak_memory` the most that is in use at any
+    row when every tensor is kept until its last use.
     """
 
     parameters: int
@@ -226,6 +227,28 @@ def _guilty(node: Node, param: str | None) -> Span:
     return node.span
 
 
+def likewise(axes: Sequence[str]) -> str:
+    """What stands behind a formula of one axis that holds for others too.
+
+    >>> "H' = H / 2" + likewise(["W"])
+    "H' = H / 2 (W' likewise)"
+    """
+    return f" ({' and '.join(axis + chr(39) for axis in axes)} likewise)" if axes else ""
+
+
+_AT_THE_END = {"D": "depth slice", "H": "row", "W": "column", "L": "sample"}
+
+
+def last_of(axis: str, count: int) -> str:
+    """The last samples of an axis as people call them.
+
+    >>> last_of("H", 1), last_of("W", 2)
+    ('last row', 'last 2 columns')
+    """
+    word = _AT_THE_END[axis]
+    return f"last {word}" if count == 1 else f"last {count:,} {word}s"
+
+
 def infer_network(network: Network, input: Shape | None, *, batch: int = 1, dtype: str = FLOAT32) -> Report:
     """Carry `input` (else the network's own) through the network.
 
@@ -261,12 +284,17 @@ def _totals(rows: list[Row], output: int) -> Totals:
         parameters=sum(row.facts.parameters for row in rows),
         macs=sum(row.facts.macs for row in rows),
         memory=sum(row.memory for row in rows),
-        peak_memory=_peak_memory(rows, output),
+        peak_memory=_peak(rows, output)[0],
     )
 
 
-def _peak_memory(rows: list[Row], output: int) -> int:
-    """The most bytes alive at once: a tensor lives from its row to the last row that it comes into."""
+def peak_row(report: Report) -> Row:
+    """The first row at which the most memory is in use."""
+    return report.rows[_peak(report.rows, report.network.output)[1]]
+
+
+def _peak(rows: Sequence[Row], output: int) -> tuple[int, int]:
+    """The most bytes in use, and the row: a tensor lives from its row to the last row that takes it in."""
     last_use = list(range(len(rows)))
     for row in rows:
         for index in row.inputs:
@@ -275,9 +303,10 @@ def _peak_memory(rows: list[Row], output: int) -> int:
     ending = [0] * (len(rows) + 1)
     for row, last in zip(rows, last_use, strict=True):
         ending[last] += row.memory
-    alive = peak = 0
+    alive = peak = at = 0
     for row, ends in zip(rows, ending, strict=False):
         alive += row.memory
-        peak = max(peak, alive)
+        if alive > peak:
+            peak, at = alive, row.number
         alive -= ends
-    return peak
+    return peak, at

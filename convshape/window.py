@@ -5,7 +5,8 @@ question about `Window`.  The other kinds of axis map (`TransposedWindow`, `Resi
 same answers, so that nobody who carries a size through a network has to ask which kind it is.
 
 Sizes are counted in samples.  F is the extent of the kernel, ``dilation * (kernel_size - 1) + 1``; S the
-stride; P the padding before and after together; n the input size and o the output size.
+stride; P the padding of one side, and where the sides differ they are called before and after; n the input
+size and o the output size.
 
 This module may import `errors` and `closed` alone.
 """
@@ -64,6 +65,19 @@ def split(total: int, *, lower: bool = False) -> Pair:
     """
     less, more = total // 2, total - total // 2
     return (more, less) if lower else (less, more)
+
+
+def _added(before: int, after: int) -> tuple[str, str]:
+    """Padding in a formula, in symbols and in numbers: P is that of one side."""
+    if before == after:
+        return "2P", f"2*{before}"
+    return "before + after", f"{before} + {after}"
+
+
+def _taken(before: int, after: int) -> tuple[str, str]:
+    """The same behind a minus sign."""
+    total, numbers = _added(before, after)
+    return (total, numbers) if before == after else (f"({total})", f"({numbers})")
 
 
 def where(near: range, wanted: int, output_size: Callable[[int], int]) -> range:
@@ -164,14 +178,14 @@ class Window(NamedTuple):
         return max(0, size + min(self.after, 0) - max(0, reached))
 
     def _lengths(self, size: int) -> range:
-        """The lengths of a padded input (n + P) among which are those that give an output of `size`."""
+        """The lengths of a padded input (n + 2P) among which are those that give an output of `size`."""
         exact = self.stride * (size - 1) + self.extent
         if self.ceil:
             return range(exact - self.stride + 1, exact + self.stride + 1)
         return range(exact, exact + self.stride)
 
     def input_sizes(self, size: int) -> range:
-        """``n`` from ``S(o - 1) + F - P`` on, S of them (fewer below 1 sample, or with `ceil`).
+        """``n`` from ``S(o - 1) + F - 2P`` on, S of them (fewer below 1 sample, or with `ceil`).
 
         >>> Window(3, stride=2).input_sizes(3)
         range(7, 9)
@@ -182,7 +196,7 @@ class Window(NamedTuple):
         return where(near, size, self.output_size)
 
     def paddings(self, size: int, wanted: int) -> range:
-        """The total P from ``S(o - 1) + F - n`` on, S of them, cut at 0.
+        """The total ``2P`` from ``S(o - 1) + F - n`` on, S of them, cut at 0.
 
         >>> Window(3).paddings(32, 32), Window(3, stride=2).paddings(8, 4)
         (range(2, 3), range(1, 3))
@@ -194,7 +208,7 @@ class Window(NamedTuple):
     def closed(self) -> Closed:
         """The formula of `output_size`.
 
-        With `ceil`, let x = n + P - F = S q - y with y from 0 to S - 1.  The size is q + 1, less one where
+        With `ceil`, let x = n + 2P - F = S q - y with y from 0 to S - 1.  The size is q + 1, less one where
         the last window starts behind the input, y >= F - after; which is floor((x + w - 1) / S) + 1 with
         w = F - after, cut to 0..S.
 
@@ -249,13 +263,11 @@ class Window(NamedTuple):
         rounding = "ceil" if self.ceil else "floor"
         lines = []
         if self.dilation > 1:
-            lines = [f"F = d (k - 1) + 1 = {self.dilation} ({self.kernel_size} - 1) + 1 = {self.extent}"]
-        total, padding = "2P", f"2*{self.before}"
-        if self.before != self.after:
-            total, padding = "before + after", f"{self.before} + {self.after}"
+            lines = [f"F = d (k - 1) + 1 = {self.dilation}*({self.kernel_size} - 1) + 1 = {self.extent}"]
         if min(self.before, self.after) < 0:
-            total, padding = "cut off", f"({-self.before} + {-self.after})"
+            total, padding = _taken(-self.before, -self.after)
             return [f"{name}' = {name} - {total} = {size} - {padding} = {self.output_size(size)}"]
+        total, padding = _added(self.before, self.after)
         if (self.kernel_size, self.stride) == (1, 1):
             return [f"{name}' = {name} + {total} = {size} + {padding} = {self.output_size(size)}"]
         lines += [
@@ -265,7 +277,7 @@ class Window(NamedTuple):
         ]
         room = size + self.before + self.after - self.extent
         if self.ceil and -(-room // self.stride) + 1 > self.output_size(size):
-            lines[-1] += ", without the last window, which would start behind the input"
+            lines[-1] += ": the last window would start behind the input, and is dropped"
         return lines
 
     def then(self, other: "Window") -> "Window | None":
@@ -291,7 +303,7 @@ class Window(NamedTuple):
         return Window(self.kernel_size, self.stride, self.dilation, *padding, self.ceil)
 
     def keeping(self) -> int | None:
-        """The total that keeps any size: ``P = F - 1`` at stride 1, and none at any other stride.
+        """The total that keeps any size: ``2P = F - 1`` at stride 1, and none at any other stride.
 
         >>> Window(3).keeping(), Window(4).keeping(), Window(3, stride=2).keeping()
         (2, 3, None)
@@ -299,7 +311,7 @@ class Window(NamedTuple):
         return self.extent - 1 if self.stride == 1 else None
 
     def same(self, size: int, *, lower: bool = False) -> "Window":
-        """This window with SAME padding: ``o = ceil(n / S)``, ``P = max((o - 1)S + F - n, 0)``.
+        """This window with SAME padding: ``o = ceil(n / S)``, ``2P = max((o - 1)S + F - n, 0)``.
 
         The odd sample goes after the input, or before it with `lower` (ONNX SAME_UPPER, SAME_LOWER; the
         former is TensorFlow's "SAME").
@@ -345,9 +357,9 @@ class Same(NamedTuple):
         total = window.before + window.after
         return [
             f"{name}' = ceil({name} / S) = ceil({size} / {stride}) = {outputs}",
-            f"P = max(({name}' - 1) S + F - {name}, 0)",
-            f"  = max(({outputs} - 1) {stride} + {window.extent} - {size}, 0)",
-            f"  = {total}: {window.before} before, {window.after} after",
+            f"before + after = max(({name}' - 1) S + F - {name}, 0)",
+            f"               = max(({outputs} - 1)*{stride} + {window.extent} - {size}, 0)",
+            f"               = {total}: {window.before} before, {window.after} after",
         ]
 
     def closed(self) -> Closed:
@@ -446,7 +458,7 @@ class TransposedWindow(NamedTuple):
         return (size - 1) * self.stride + self.extent + self.output_padding
 
     def output_size(self, size: int) -> int:
-        """``(n - 1)S - P + F + output_padding``."""
+        """``(n - 1)S - 2P + F + output_padding``."""
         outputs = self._uncut(size) - self.before - self.after
         if outputs < 1:
             raise ShapeError(
@@ -463,7 +475,7 @@ class TransposedWindow(NamedTuple):
         return 0
 
     def input_sizes(self, size: int) -> range:
-        """The one n with ``(n - 1)S = o + P - F - output_padding``, where there is one.
+        """The one n with ``(n - 1)S = o + 2P - F - output_padding``, where there is one.
 
         >>> TransposedWindow(2, stride=3).input_sizes(11), TransposedWindow(2, stride=3).input_sizes(12)
         (range(4, 5), range(0, 0))
@@ -487,15 +499,19 @@ class TransposedWindow(NamedTuple):
     def derivation(self, size: int, name: str) -> list[str]:
         """The formula of `output_size` with its numbers."""
         indent = f"{'':{len(name)}}  "
-        padding = f"2*{self.before}" if self.before == self.after else f"({self.before} + {self.after})"
+        total, padding = _taken(self.before, self.after)
+        lines = []
+        if self.dilation > 1:
+            lines = [f"F = d (k - 1) + 1 = {self.dilation}*({self.kernel_size} - 1) + 1 = {self.extent}"]
         return [
-            f"{name}' = ({name} - 1) S - P + F + op",
-            f"{indent}= ({size} - 1) {self.stride} - {padding} + {self.extent} + {self.output_padding}",
+            *lines,
+            f"{name}' = ({name} - 1) S - {total} + F + op",
+            f"{indent}= ({size} - 1)*{self.stride} - {padding} + {self.extent} + {self.output_padding}",
             f"{indent}= {self.output_size(size)}",
         ]
 
     def closed(self) -> Closed:
-        """``S n + F - S - P + output_padding``."""
+        """``S n + F - S - 2P + output_padding``."""
         shift = self._uncut(0) - self.before - self.after
         return Closed(factor=self.stride, shift=shift, least=max(1, -(-(1 - shift) // self.stride)))
 
@@ -526,7 +542,7 @@ class TransposedWindow(NamedTuple):
         return self.stride, 1
 
     def keeping(self) -> int | None:
-        """``P = F - 1 + output_padding`` at stride 1, and none at any other stride."""
+        """``2P = F - 1 + output_padding`` at stride 1, and none at any other stride."""
         return self._uncut(1) - 1 if self.stride == 1 else None
 
     def padded(self, padding: Pair) -> "TransposedWindow":
@@ -691,7 +707,7 @@ class Adaptive(NamedTuple):
 
     def derivation(self, size: int, name: str) -> list[str]:
         """Nothing to work out."""
-        return [f"{name}' = {self.size}, whatever {name}"]
+        return [f"{name}' = {self.size} for any {name}"]
 
     def closed(self) -> Closed:
         """A constant."""

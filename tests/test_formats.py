@@ -12,13 +12,14 @@ import pytest
 
 from convshape import infer, parse, solve_padding
 from convshape.formats import FORMATS, render
-from convshape.formats.answer import Page
+from convshape.formats.answer import Page, rounded, rounded_bytes
 from convshape.formats.inference import COLUMNS, Inference
 from convshape.formats.kinds import Kind, Kinds
 from convshape.formats.networks import Networks
 from convshape.formats.padding import Solution
 from convshape.layers import KINDS
 from convshape.networks import NAMES, text, title
+from convshape.report import peak_row
 
 LENET = text("lenet5")
 BRANCHES = """input 3x17x16
@@ -86,6 +87,104 @@ def test_no_golden_file_is_an_orphan() -> None:
     expected = {f"{answer}.{name}.txt" for answer, name in CASES} | {f"table-{name}.txt" for name in PAGES}
     files = {path.name for path in (Path(__file__).parent / "golden").iterdir()}
     assert {name for name in files if not name.startswith(("explain-", "help-"))} == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, "0"),
+        (9_999, "9,999"),
+        (10_000, "10.0 k"),
+        (416_520, "416.5 k"),
+        (999_949, "999.9 k"),
+        (999_950, "1.0 M"),
+        (101_616_768, "101.6 M"),
+        (15_470_264_320, "15.5 G"),
+        (999_949 * 10**15, "999.9 E"),
+        (10**21, "1.0 * 10^21"),
+        (12 * 10**135, "1.2 * 10^136"),
+    ],
+)
+def test_rounded_counts(number: int, said: str) -> None:
+    """Counts in notes are short, and rounded as people round."""
+    assert rounded(number) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KiB"),
+        (1024**2 - 52, "1023.9 KiB"),
+        (1024**2 - 51, "1.0 MiB"),
+        (3_101_184, "3.0 MiB"),
+        (5 * 1024**4, "5.0 TiB"),
+        (1024**7, "1.1 * 10^21 bytes"),
+    ],
+)
+def test_rounded_bytes(number: int, said: str) -> None:
+    """Bytes in notes have the largest unit of which there is one."""
+    assert rounded_bytes(number) == said
+
+
+@pytest.mark.parametrize(
+    ("spec", "note"),
+    [
+        (
+            "conv k=1 out=2; relu; gap",
+            "8,192 MACs; activations of one sample in float32: 80.0 KiB, peak 64.0 KiB at #2 (relu)",
+        ),
+        (
+            "x: conv k=1 out=2; gap",
+            "8,192 MACs; activations of one sample in float32: 48.0 KiB, peak 48.0 KiB at #1 (x)",
+        ),
+        (
+            "maxpool k=64",
+            "0 MACs; activations of one sample in float32: 16.0 KiB, peak 16.0 KiB at #1 (maxpool)",
+        ),
+        ("pic: relu; add { tanh | conv k=1 out=9; conv k=1 out=1 | }; concat pic", None),
+    ],
+)
+def test_the_note_says_where_the_peak_is(spec: str, note: str | None) -> None:
+    """The row at which the most memory is in use is named, by number and name; its bytes are the total's."""
+    report = infer(spec, "1x64x64")
+    in_use = [0] * len(report.rows)
+    for row in report.rows:
+        last = max([row.number, *(later.number for later in report.rows if row.number in later.inputs)])
+        last = len(report.rows) - 1 if row.number == report.network.output else last
+        for number in range(row.number, last + 1):
+            in_use[number] += row.memory
+    peak = peak_row(report)
+    assert (max(in_use), in_use.index(max(in_use))) == (report.totals.peak_memory, peak.number)
+    assert note is None or note in render(Inference(report, batch=1, dtype="float32"), "table", Page())
+
+
+@pytest.mark.parametrize(
+    ("spec", "shape", "remark"),
+    [
+        ("conv k=3 s=2 out=1", "1x8", "unused: last sample"),
+        ("conv k=3 s=4 out=1", "1x10x8", "unused: last 3 rows, last column"),
+        ("conv k=3 s=2 out=1", "1x8x7x9", "unused: last depth slice"),
+        ("conv k=1 s=2000 out=1", "1x2000", "unused: last 1,999 samples"),
+        ("x: relu; add { tanh | x: gelu }", "1x8", "from #2, #3"),
+    ],
+)
+def test_remarks(spec: str, shape: str, remark: str) -> None:
+    """What nothing reaches is called as people call it, and rows by their numbers."""
+    text = render(inference(spec, shape), "table", Page())
+    assert remark in [line.split("   ")[-1] for line in text.splitlines()]
+
+
+def test_markdown_keeps_the_bars_of_branches() -> None:
+    """Where a branch begins there is a bar, escaped, and what is in one is indented as in the table."""
+    drawn = render(ANSWERS["branches"], "table", Page(columns=("layer",))).splitlines()[2:-2]
+    marked = render(ANSWERS["branches"], "markdown", Page(columns=("layer",))).splitlines()[2:]
+    cells = [line.removeprefix("| ").removesuffix(" |") for line in marked]
+    shown = [cell.replace("&emsp;", "  ").replace("\\", "") for cell in cells]
+    assert [line.rstrip() for line in drawn] == shown[: len(drawn)]
+    assert "| | conv k=1 out=4" in shown
 
 
 def test_machine_formats_are_ascii_and_raw() -> None:

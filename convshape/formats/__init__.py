@@ -30,12 +30,12 @@ class Format:
 FORMATS: dict[str, Format] = {
     "table": Format("table", "table", "drawn for reading", tabular=True),
     "json": Format("objects", "json", "one object with everything"),
-    "jsonl": Format("objects", "jsonl", "one object a row"),
+    "jsonl": Format("objects", "jsonl", "one object per row"),
     "csv": Format("delimited", "csv", "comma-separated values", tabular=True),
     "tsv": Format("delimited", "tsv", "tab-separated values", tabular=True),
     "markdown": Format("markdown", "markdown", "a Markdown table", tabular=True),
     "spec": Format("plain", "spec", "the spec in normal form", of_network=True),
-    "shape": Format("plain", "shape", "just the final shape", of_network=True),
+    "shape": Format("plain", "shape", "the final shape alone", of_network=True),
 }
 """Every format by its name, the default first."""
 

@@ -98,6 +98,36 @@ def drawn_cell(cell: Cell) -> str:
     return "-" if cell is None else raw_cell(cell)
 
 
+def rounded(number: int) -> str:
+    """A count as people say it: up to four digits exact, then with one decimal and a letter.
+
+    >>> rounded(4704), rounded(101616768), rounded(999999)
+    ('4,704', '101.6 M', '1.0 M')
+    """
+    return f"{number:,}" if number < 10_000 else _scaled(number, 1000, "", "kMGTPE")
+
+
+def rounded_bytes(number: int) -> str:
+    """Bytes as people say them, in units of 1024.
+
+    >>> rounded_bytes(832), rounded_bytes(3101184)
+    ('832 bytes', '3.0 MiB')
+    """
+    if number < 1024:
+        return f"{number} byte{'s' * (number != 1)}"
+    return _scaled(number, 1024, "bytes", ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+
+
+def _scaled(number: int, base: int, unit: str, larger: Sequence[str]) -> str:
+    """The number with one decimal, in the largest unit of which there is one; a power of 10 beyond all."""
+    for power, prefixed in enumerate(larger, 1):
+        tenths = (20 * number + base**power) // (2 * base**power)  # whole numbers, for floats have an end
+        if tenths < 10 * base:
+            return f"{tenths // 10}.{tenths % 10} {prefixed}"
+    digits = str(number)
+    return f"{digits[0]}.{digits[1]} * 10^{len(digits) - 1} {unit}".rstrip()
+
+
 def raw_cell(cell: Cell) -> str:
     """A value for a program: plain digits, nothing for what is not there.
 

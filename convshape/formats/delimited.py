@@ -9,12 +9,12 @@ from convshape.formats.answer import Answer, Page, raw_cell
 
 
 def csv(answer: Answer, page: Page) -> str:
-    """A header and one record a row, quoted where RFC 4180 asks for it."""
+    """A header and one record per row, quoted where RFC 4180 asks for it."""
     return _delimited(answer, page, ",")
 
 
 def tsv(answer: Answer, page: Page) -> str:
-    """A header and one record a row, parted by tabs."""
+    """A header and one record per row, separated by tabs."""
     return _delimited(answer, page, "\t")
 
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from convshape.errors import ConvshapeError, nearest, quoted
-from convshape.formats.answer import Cell, Column, Sheet
+from convshape.formats.answer import Cell, Column, Sheet, rounded, rounded_bytes
 from convshape.layers import AXES, format_shape
-from convshape.report import Report, Row, Totals, tally
+from convshape.report import Report, Row, Totals, last_of, likewise, peak_row, tally
 from convshape.spec import format_spec
 
 if TYPE_CHECKING:
@@ -92,15 +92,15 @@ def _tensor(name: str) -> Callable[[Row], Cell]:
 
 
 def _remark(row: Row) -> str:
-    """What a reader should not miss: where the row goes on from, and samples that nothing reaches."""
+    """What a reader should not miss: inputs other than the row above, and samples that no window reaches."""
     remarks = []
     if row.inputs and row.inputs != (row.number - 1,):
-        remarks.append(f"from {', '.join(map(str, row.inputs))}")
+        remarks.append(f"from {', '.join(f'#{number}' for number in row.inputs)}")
     lost = row.facts.unused
     if lost is not None and any(lost):
         axes = AXES[len(lost)]
-        each = [f"{n} of {axis}" for n, axis in zip(lost, axes, strict=True) if n]
-        remarks.append(f"unused: last {', '.join(each)}")
+        each = [last_of(axis, n) for n, axis in zip(lost, axes, strict=True) if n]
+        remarks.append(f"unused: {', '.join(each)}")
     return "; ".join(remarks)
 
 
@@ -109,18 +109,18 @@ LAYER, SIZE, _CHECK = "layer", "size", "check"
 COLUMNS: dict[str, ReportColumn] = {
     "index": ReportColumn("the number of the row, 0 for the input", _each(lambda r: r.number), title="#"),
     LAYER: ReportColumn(
-        "the layer as a spec has it, after its name if it has one", _each(_labelled), numeric=False
+        "the layer as in a spec, with its name if it has one", _each(_labelled), numeric=False
     ),
     "name": ReportColumn("the name of the row's tensor", _each(lambda r: r.name), numeric=False),
     "kind": ReportColumn("the kind of layer", _each(lambda r: r.kind), numeric=False),
-    "spec": ReportColumn("the layer as a spec has it", _each(lambda r: r.text), numeric=False),
+    "spec": ReportColumn("the layer as in a spec", _each(lambda r: r.text), numeric=False),
     "inputs": ReportColumn(
-        "the rows that it takes its inputs from",
+        "the rows that its inputs come from",
         _each(lambda r: ",".join(map(str, r.inputs)) or None),
         numeric=False,
     ),
     "input": ReportColumn(
-        "the input shape, of a merge each",
+        "the input shape, or those of a merge",
         _each(lambda r: ",".join(map(format_shape, r.shapes)) or None),
     ),
     "output": ReportColumn("the output shape", _each(lambda r: r.output)),
@@ -138,7 +138,7 @@ COLUMNS: dict[str, ReportColumn] = {
     ),
     "macs": ReportColumn("multiply-adds of one sample", _each(lambda r: r.facts.macs), lambda t: t.macs),
     "flops": ReportColumn(
-        "floating-point operations of one sample, 2 for each multiply-add",
+        "floating-point operations of one sample, two per multiply-add",
         _each(lambda r: 2 * r.facts.macs),
         lambda t: 2 * t.macs,
     ),
@@ -165,11 +165,13 @@ COLUMNS: dict[str, ReportColumn] = {
         "parameters of a fully-connected layer between the same shapes", _each(lambda r: r.dense)
     ),
     _CHECK: ReportColumn(
-        "what the framework of --check says (ok, DIFFERS, not checked); torch is the same column",
+        "what --check found: ok, DIFFERS or not checked; also called torch",
         _each(lambda r: None if r.verdict is None else r.verdict.word),
         numeric=False,
     ),
-    "remark": ReportColumn("where it goes on from, and samples unused", _each(_remark), numeric=False),
+    "remark": ReportColumn(
+        "inputs other than the row above, and unused samples", _each(_remark), numeric=False
+    ),
 }
 """Every column by its name."""
 
@@ -232,22 +234,23 @@ class Inference:
         last = next((n for n in range(output, 0, -1) if _varies(self.formulas[n])), None)
         if last is None:
             return
-        part = "" if last == output else f"up to #{last}, "
+        part = "" if last == output else f"up to #{last}: "
         axes = self.formulas[last]
         first, *others = AXES[len(axes)]
         if len(set(axes)) == 1 and others:
-            same = " and ".join(f"{other}'" for other in others)
-            yield f"{part}{_size_text(axes[0], first)}, and so {same}"
+            yield f"{part}{_size_text(axes[0], first)}{likewise(others)}"
         else:
             for formula, name in zip(axes, [first, *others], strict=True):
                 yield f"{part}{_size_text(formula, name)}"
 
     def _counts(self) -> str:
         totals = self.report.totals
-        batch = f"a batch of {self.batch}" if self.batch > 1 else "one sample"
+        batch = f"a batch of {self.batch:,}" if self.batch > 1 else "one sample"
+        peak = peak_row(self.report)
         return (
-            f"{totals.macs:,} MACs; activations of {batch} in {self.dtype}: {totals.memory:,} bytes, "
-            f"{totals.peak_memory:,} at once"
+            f"{rounded(totals.macs)} MACs; activations of {batch} in {self.dtype}: "
+            f"{rounded_bytes(totals.memory)}, peak {rounded_bytes(totals.peak_memory)} "
+            f"at #{peak.number} ({peak.name or peak.kind})"
         )
 
     def document(self) -> dict[str, Any]:

@@ -22,8 +22,8 @@ class Kinds:
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
         heads = (
             Column("kind", "kind"),
-            Column("aliases", "also"),
-            Column("keys", "keys"),
+            Column("aliases", "aliases", folds=True),
+            Column("keys", "keys", folds=True),
             Column("summary", "what it does", folds=True),
         )
         rows = [
@@ -35,7 +35,7 @@ class Kinds:
             )
             for kind, cls in KINDS.items()
         ]
-        note = "'convshape layers KIND' shows one in full."
+        note = "'convshape layers KIND' shows one in full"
         return Sheet(heads, rows, notes=(note,) if drawn else ())
 
     def document(self) -> dict[str, Any]:
@@ -54,10 +54,10 @@ class Kind:
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
         heads = (
             Column("key", "key"),
-            Column("aliases", "also"),
-            Column("meaning", "meaning"),
+            Column("aliases", "aliases", folds=True),
+            Column("meaning", "meaning", folds=True),
             Column("default", "default"),
-            Column("expected", "takes", folds=True),
+            Column("expected", "values", folds=True),
         )
         rows = [(p.key, ", ".join(p.keys[1:]), p.doc, default(p), p.value.expected) for p in self.cls.params]
         return Sheet(heads, rows, notes=tuple(_description(self.cls)) if drawn else ())
@@ -72,7 +72,7 @@ class Kind:
 def _description(cls: type[Layer]) -> list[str]:
     """The docstring, and the words that name the kind."""
     words = [cls.kind, *cls.aliases]
-    ranks = f"; with its rank, as in {cls.kind}2d" if cls.ranked else ""
+    ranks = f", or with its rank as in {cls.kind}2d" if cls.ranked else ""
     doc = [line.strip() for line in (cls.__doc__ or "").splitlines()]
     return [line for line in doc if line] + [f"Written {' or '.join(words)}{ranks}."]
 

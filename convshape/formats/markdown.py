@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convshape.formats.answer import Answer, Cell, Page, drawn_cell
+from convshape.formats.answer import Answer, Cell, Column, Page, drawn_cell
 
 
 def markdown(answer: Answer, page: Page) -> str:
@@ -12,17 +12,27 @@ def markdown(answer: Answer, page: Page) -> str:
         _row([column.title for column in sheet.columns]),
         _row(["---:" if column.numeric else "---" for column in sheet.columns]),
     ]
-    lines += [_row([_escaped(cell) for cell in row]) for row in sheet.rows]
+    indents = sheet.indents or [""] * len(sheet.rows)
+    for row, indent in zip(sheet.rows, indents, strict=True):
+        cells = [_escaped(cell) for cell in row]
+        lines.append(_row([_indented(*each, indent) for each in zip(cells, sheet.columns, strict=True)]))
     if sheet.total is not None:
         cells = ["" if cell is None else f"**{_escaped(cell)}**" for cell in sheet.total]
         lines.append(_row(cells))
     for note in sheet.notes:
-        lines += ["", note]
+        lines += ["", _escaped(note)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _indented(cell: str, column: Column, indent: str) -> str:
+    """A cell with its row's indent, where it shows one: a page would drop spaces where a cell begins."""
+    if not column.indents:
+        return cell
+    return indent.replace("  ", "&emsp;").replace("|", "\\|") + cell
 
 
 def _escaped(cell: Cell) -> str:

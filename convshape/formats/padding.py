@@ -1,4 +1,4 @@
-"""The answer of `solve-padding`: which padding each layer needs, and what else would do."""
+"""The answer of `solve-padding`: the padding that each layer needs, and all that are possible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("input", "input", numeric=True),
     Column("output", "output", numeric=True),
     Column("padding", "padding"),
-    Column("solutions", "all that do", folds=True),
+    Column("solutions", "possible paddings", folds=True),
 )
 
 
@@ -34,8 +34,7 @@ class Solution:
         self.report = report
 
     def sheet(self, columns: Sequence[str] | None, *, drawn: bool) -> Sheet:
-        limit = _SHOWN if drawn else None
-        rows = [_cells(solved, limit) for solved in self.report.solved]
+        rows = [_cells(solved, drawn=drawn) for solved in self.report.solved]
         return Sheet(_COLUMNS, rows, notes=tuple(self._notes()) if drawn else ())
 
     def _notes(self) -> list[str]:
@@ -93,16 +92,17 @@ def _write(padding: Padding) -> str:
     return PaddingValue().write(padding)
 
 
-def _cells(solved: Solved, limit: int | None) -> tuple[Cell, ...]:
+def _cells(solved: Solved, *, drawn: bool) -> tuple[Cell, ...]:
+    any_size, same_size = ("any", "unchanged") if drawn else ("any size", "the same")
     return (
         solved.number,
         solved.node.text,
         _each([window.extent for window in solved.windows]),
         _each([window.stride for window in solved.windows]),
-        "any size" if solved.input is None else _sizes(solved.input[1:]),
-        "the same" if solved.sizes is None else _sizes(solved.sizes),
+        any_size if solved.input is None else _sizes(solved.input[1:]),
+        same_size if solved.sizes is None else _sizes(solved.sizes),
         _write(solved.padding),
-        _all_solutions(solved, limit),
+        _all_solutions(solved, _SHOWN if drawn else None),
     )
 
 
@@ -133,16 +133,15 @@ def _remarks(solved: Solved) -> list[str]:
     remarks = []
     if any(before != after for before, after in _pairs(solved.padding)):
         remarks.append(
-            f"#{solved.number}: no symmetric padding does, so one more sample goes after than before"
-            + (" (F is even)" if solved.input is None else "")
+            f"#{solved.number}: no symmetric padding works"
+            f"{' (F is even)' if solved.input is None else ''}, so the odd sample goes after"
         )
     if solved.same is not None and solved.input is not None and solved.sizes is not None:
         padding, sizes = solved.same
         if sizes != solved.sizes:
             remarks.append(
-                f"#{solved.number}: {_sizes(solved.sizes)} at stride {_strides(solved)} is not what SAME "
-                f"means; p=same is p={_write(padding)} here and gives {_sizes(sizes)}, "
-                "the size over the stride, rounded up"
+                f"#{solved.number}: SAME padding is something else at stride {_strides(solved)}: "
+                f"p=same means p={_write(padding)} here and gives {_sizes(sizes)}, which is ceil(n / S)"
             )
     return remarks
 

@@ -1,4 +1,4 @@
-"""The answer of `solve-input`: which input sizes work, as a rule and as a list."""
+"""The answer of `solve-input`: the input sizes that work, as a rule and as a list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Sizes:
         return self._rules() if drawn else self._list()
 
     def _rules(self) -> Sheet:
-        """A line for each axis, or for axes of which the same holds."""
+        """A line for each axis, or one for axes that have the same sizes."""
         tried = self.report.tried
         alike: dict[tuple[int, ...], list[Working]] = {}
         for working in self.report.working:
@@ -31,10 +31,10 @@ class Sizes:
         ]
         heads = (
             Column("axis", "axis"),
-            Column("count", "sizes that work", numeric=True),
-            Column("rule", "which", folds=True),
+            Column("count", "count", numeric=True),
+            Column("rule", "sizes that work", folds=True),
         )
-        note = f"tried one by one: {tried.start} to {tried[-1]}"
+        note = f"tried every size from {tried.start} to {tried[-1]}"
         return Sheet(heads, rows, notes=(note,))
 
     def _list(self) -> Sheet:

@@ -26,20 +26,20 @@ _ROWS: tuple[tuple[tuple[str, ...], str, dict[str, Any], str], ...] = (
     (("relu",), "ReLU", {}, "max(0, x)."),
     (("relu6",), "ReLU6", {}, "min(max(0, x), 6)."),
     (("leakyrelu",), "LeakyReLU", {}, "x, with a small slope below 0."),
-    (("elu",), "ELU", {}, "x, falling off exponentially below 0."),
-    (("selu",), "SELU", {}, "ELU scaled so that it normalises itself."),
+    (("elu",), "ELU", {}, "x, or exp(x) - 1 below 0."),
+    (("selu",), "SELU", {}, "ELU scaled to be self-normalising."),
     (("celu",), "CELU", {}, "ELU with a continuous derivative."),
-    (("gelu",), "GELU", {}, "x times the normal distribution function of x."),
+    (("gelu",), "GELU", {}, "x times the standard normal CDF of x."),
     (("silu", "swish"), "SiLU", {}, "x times the sigmoid of x."),
     (("mish",), "Mish", {}, "x times tanh of the softplus of x."),
     (("tanh",), "Tanh", {}, "The hyperbolic tangent."),
     (("sigmoid",), "Sigmoid", {}, "1 / (1 + exp(-x))."),
     (("hardswish",), "Hardswish", {}, "x times the hard sigmoid of x."),
-    (("hardsigmoid",), "Hardsigmoid", {}, "The sigmoid in three straight pieces."),
+    (("hardsigmoid",), "Hardsigmoid", {}, "A sigmoid of three straight lines."),
     (("softplus",), "Softplus", {}, "log(1 + exp(x))."),
-    (("softmax",), "Softmax", _CHANNELS, "Exponentials over the channels, summing to 1."),
-    (("logsoftmax",), "LogSoftmax", _CHANNELS, "The logarithm of the softmax over the channels."),
-    (("identity",), "Identity", {}, "Nothing at all."),
+    (("softmax",), "Softmax", _CHANNELS, "Softmax over the channels."),
+    (("logsoftmax",), "LogSoftmax", _CHANNELS, "The logarithm of softmax over the channels."),
+    (("identity",), "Identity", {}, "The input, unchanged."),
 )
 for _words, _function, _arguments, _doc in _ROWS:
     _body = {"__doc__": _doc, "__module__": __name__, "call": Call(_function, _arguments)}
@@ -48,12 +48,12 @@ for _words, _function, _arguments, _doc in _ROWS:
 
 @register("prelu")
 class PReLU(Layer):
-    """x, with a learned slope below 0: one for all channels, or one each.
+    """x, with a learned slope below 0: one for all channels, or one per channel.
 
     (channels, *size) -> the same; weight (num_parameters).  Source: torch.nn.PReLU.
     """
 
-    num_parameters: int = param("n", Whole(), "slopes: 1, or as many as channels", default=1)
+    num_parameters: int = param("n", Whole(), "number of slopes: 1, or one per channel", default=1)
 
     def channels(self, shape: Shape) -> int:
         if self.num_parameters not in (1, shape[0]):
@@ -73,14 +73,14 @@ class PReLU(Layer):
 
 @register("dropout")
 class Dropout(Layer):
-    """Zero values at random in training; with its rank (dropout2d), whole channels.
+    """Zero random values in training; written with its rank (dropout2d), whole channels.
 
     (channels, *size) -> the same.  Source: torch.nn.Dropout and Dropout2d.
     """
 
     ranked = True
 
-    probability: int | float = param("p", Number(0, 1), "probability of a zero", default=0.5)
+    probability: int | float = param("p", Number(0, 1), "probability that a value is zeroed", default=0.5)
 
     def torch(self, shape: Shape) -> tuple[Call, ...]:
         rank = "" if self.rank is None else f"{self.rank}d"

@@ -56,9 +56,9 @@ class Conv(Layer):
     stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
     padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
     dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
-    groups: int = param("g", Whole(), "groups of channels that do not mix", default=1)
+    groups: int = param("g", Whole(), "groups of channels, convolved separately", default=1)
     out_channels: int = param("out", Whole(), "output channels", aliases=("filters",))
-    in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
+    in_channels: int | None = param("in", Whole(), "expected input channels", default=None)
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 
     def channels(self, shape: Shape) -> int:
@@ -100,7 +100,7 @@ def _torch_conv(
 
 @register("dwconv")
 class DepthwiseConv(Layer):
-    """Depthwise convolution: each channel has `mult` filters of its own and meets no other channel.
+    """Depthwise convolution: each channel is convolved with `mult` filters of its own.
 
     (in_channels, *in) -> (in_channels * mult, *out), weight (in_channels * mult, 1, *kernel_size).
     The same as `conv` with as many groups as channels.
@@ -112,10 +112,8 @@ class DepthwiseConv(Layer):
     stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
     padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
     dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
-    multiplier: int = param(
-        "mult", Whole(), "filters for each channel", default=1, aliases=("depth_multiplier",)
-    )
-    in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
+    multiplier: int = param("mult", Whole(), "filters per channel", default=1, aliases=("depth_multiplier",))
+    in_channels: int | None = param("in", Whole(), "expected input channels", default=None)
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 
     def channels(self, shape: Shape) -> int:
@@ -140,10 +138,10 @@ class DepthwiseConv(Layer):
 
 @register("tconv", "deconv", "convtranspose")
 class TransposedConv(Layer):
-    """Transposed convolution: each input sample adds a scaled filter to the output, `s` samples apart.
+    """Transposed convolution: each input sample adds a scaled filter to the output, at steps of `s`.
 
     (in_channels, *in) -> (out_channels, *out), weight (in_channels, out_channels / groups, *kernel_size).
-    Padding is cut off the output.  Source: torch.nn.ConvTranspose2d; `p=same` gives n * s as TensorFlow's.
+    Padding crops the output; `p=same` gives n * s, as in TensorFlow.  Source: torch.nn.ConvTranspose2d.
     """
 
     ranked = True
@@ -151,11 +149,11 @@ class TransposedConv(Layer):
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes = param("s", ONE_OR_MORE, "stride", default=(1,), aliases=("strides",))
     padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
-    output_padding: Sizes = param("op", PerAxis(0), "samples added at the output's end", default=(0,))
+    output_padding: Sizes = param("op", PerAxis(0), "samples added at the end of the output", default=(0,))
     dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
-    groups: int = param("g", Whole(), "groups of channels that do not mix", default=1)
+    groups: int = param("g", Whole(), "groups of channels, convolved separately", default=1)
     out_channels: int = param("out", Whole(), "output channels", aliases=("filters",))
-    in_channels: int | None = param("in", Whole(), "asserted input channels", default=None)
+    in_channels: int | None = param("in", Whole(), "expected input channels", default=None)
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 
     def channels(self, shape: Shape) -> int:

@@ -11,7 +11,7 @@ from convshape.layers.values import Shape, ShapeValue, Whole, YesNo, format_shap
 
 @register("flatten")
 class Flatten(Layer):
-    """Lay all values out in one row.
+    """Flatten the input into one row of features.
 
     (channels, *size) -> (channels * positions).  Source: torch.nn.Flatten.
     """
@@ -28,7 +28,7 @@ class Flatten(Layer):
 
 @register("unflatten")
 class Unflatten(Layer):
-    """Fold a row of values into a shape again.
+    """Reshape a flat input to a given shape.
 
     (features) -> shape.  Source: torch.nn.Unflatten.
     """
@@ -60,7 +60,7 @@ class Unflatten(Layer):
 
 @register("linear", "fc", "dense")
 class Linear(Layer):
-    """Fully-connected layer: every output feature weighs every input feature.
+    """Fully-connected layer: each output feature is a weighted sum of all input features.
 
     (in_features) -> (out_features), weight (out_features, in_features).  Source: torch.nn.Linear.
     """
@@ -69,7 +69,7 @@ class Linear(Layer):
 
     out_features: int = param("out", Whole(), "output features", aliases=("out_channels", "filters"))
     in_features: int | None = param(
-        "in", Whole(), "asserted input features", default=None, aliases=("in_channels",)
+        "in", Whole(), "expected input features", default=None, aliases=("in_channels",)
     )
     bias: bool = param("bias", YesNo(), "whether a bias is learned", default=True)
 

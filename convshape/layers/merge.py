@@ -79,7 +79,7 @@ _RESIZING = "padding, a stride, crop or upsample brings them to one size"
 
 @register("add")
 class Add(Merge):
-    """Add tensors; axes of size 1 are repeated.
+    """Add tensors; axes of size 1 are broadcast.
 
     shapes that agree, or are 1, on every axis -> the larger of each.  Source: torch.add, broadcasting.
     """
@@ -90,7 +90,7 @@ class Add(Merge):
 
 @register("mul")
 class Mul(Merge):
-    """Multiply tensors; axes of size 1 are repeated (squeeze-and-excitation).
+    """Multiply tensors; axes of size 1 are broadcast, as in squeeze-and-excitation.
 
     shapes that agree, or are 1, on every axis -> the larger of each.  Source: torch.mul, broadcasting.
     """
@@ -101,7 +101,7 @@ class Mul(Merge):
 
 @register("concat")
 class Concat(Merge):
-    """Lay tensors behind one another, channel after channel.
+    """Concatenate tensors along the channels.
 
     (c1, *size), (c2, *size), ... -> (c1 + c2 + ..., *size).  Source: torch.cat along axis 1.
     """

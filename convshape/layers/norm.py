@@ -1,4 +1,4 @@
-"""Normalisation: sizes stay, and a factor and a shift may be learned.
+"""Normalisation: sizes stay, and a scale and a shift may be learned.
 
 Parameters are the learned ones only; the running statistics of a BatchNorm are buffers.
 """
@@ -23,7 +23,7 @@ class BatchNorm(Layer):
 
     ranked = True
 
-    affine: bool = param("affine", YesNo(), "whether a factor and a shift are learned", default=True)
+    affine: bool = param("affine", YesNo(), "whether a scale and a shift are learned", default=True)
 
     def tensors(self, shape: Shape) -> Tensors:
         return _affine(shape[:1], self.affine)
@@ -41,7 +41,7 @@ class GroupNorm(Layer):
     """
 
     num_groups: int = param("g", Whole(), "groups of channels", aliases=("groups",))
-    affine: bool = param("affine", YesNo(), "whether a factor and a shift are learned", default=True)
+    affine: bool = param("affine", YesNo(), "whether a scale and a shift are learned", default=True)
 
     def channels(self, shape: Shape) -> int:
         self.divides("num_groups", "channel", shape[0])
@@ -63,14 +63,14 @@ class GroupNorm(Layer):
 
 @register("ln", "layernorm")
 class LayerNorm(Layer):
-    """Layer normalisation over the whole sample: channels and all axes together.
+    """Layer normalisation over the whole sample: all channels and axes together.
 
     (channels, *size) -> the same; weight and bias (channels, *size).
     Source: torch.nn.LayerNorm with the input's shape as normalized_shape.
     """
 
-    affine: bool = param("affine", YesNo(), "whether factors and shifts are learned", default=True)
-    bias: bool = param("bias", YesNo(), "whether the shifts are among them", default=True)
+    affine: bool = param("affine", YesNo(), "whether a scale and a shift are learned", default=True)
+    bias: bool = param("bias", YesNo(), "whether the shift is among them", default=True)
 
     def tensors(self, shape: Shape) -> Tensors:
         tensors = _affine(shape, self.affine)
@@ -94,7 +94,7 @@ class InstanceNorm(Layer):
 
     ranked = True
 
-    affine: bool = param("affine", YesNo(), "whether a factor and a shift are learned", default=False)
+    affine: bool = param("affine", YesNo(), "whether a scale and a shift are learned", default=False)
 
     def channels(self, shape: Shape) -> int:
         self.check_spatial(shape)

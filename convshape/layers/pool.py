@@ -75,9 +75,9 @@ def _sizes(maps: tuple[Window, ...], *, dilation: bool) -> dict[str, Any]:
 
 @register("maxpool")
 class MaxPool(Layer):
-    """Max pooling: the largest sample of each window.
+    """Max pooling: the maximum of each window.
 
-    (channels, *in) -> (channels, *out); the stride is the kernel size unless given.
+    (channels, *in) -> (channels, *out); the stride defaults to the kernel size.
     Source: torch.nn.MaxPool2d.
     """
 
@@ -85,11 +85,11 @@ class MaxPool(Layer):
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes | None = param(
-        "s", ONE_OR_MORE, "stride (the kernel size)", default=None, aliases=("strides",)
+        "s", ONE_OR_MORE, "stride, by default the kernel size", default=None, aliases=("strides",)
     )
     padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
     dilation: Sizes = param("d", ONE_OR_MORE, "dilation", default=(1,))
-    ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
+    ceil: bool = param("ceil", YesNo(), "round the output size up", default=False, aliases=("ceil_mode",))
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
@@ -106,7 +106,7 @@ class MaxPool(Layer):
 class AvgPool(Layer):
     """Average pooling: the mean of each window.
 
-    (channels, *in) -> (channels, *out); the stride is the kernel size unless given.
+    (channels, *in) -> (channels, *out); the stride defaults to the kernel size.
     Source: torch.nn.AvgPool2d.
     """
 
@@ -114,10 +114,10 @@ class AvgPool(Layer):
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes | None = param(
-        "s", ONE_OR_MORE, "stride (the kernel size)", default=None, aliases=("strides",)
+        "s", ONE_OR_MORE, "stride, by default the kernel size", default=None, aliases=("strides",)
     )
     padding: Padding = param("p", PADDING, "padding", default=NO_PADDING, aliases=("pad",))
-    ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
+    ceil: bool = param("ceil", YesNo(), "round the output size up", default=False, aliases=("ceil_mode",))
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
@@ -133,7 +133,7 @@ class AvgPool(Layer):
 class LPPool(Layer):
     """Power-average pooling: the `norm`-norm of each window.
 
-    (channels, *in) -> (channels, *out); the stride is the kernel size unless given; no padding.
+    (channels, *in) -> (channels, *out); the stride defaults to the kernel size; no padding.
     Source: torch.nn.LPPool2d.
     """
 
@@ -141,10 +141,10 @@ class LPPool(Layer):
 
     kernel_size: Sizes = param("k", ONE_OR_MORE, "kernel size", aliases=("kernel",))
     stride: Sizes | None = param(
-        "s", ONE_OR_MORE, "stride (the kernel size)", default=None, aliases=("strides",)
+        "s", ONE_OR_MORE, "stride, by default the kernel size", default=None, aliases=("strides",)
     )
     norm_type: int | float = param("norm", Number(minimum=0.01), "exponent of the norm", default=2)
-    ceil: bool = param("ceil", YesNo(), "round the size up", default=False, aliases=("ceil_mode",))
+    ceil: bool = param("ceil", YesNo(), "round the output size up", default=False, aliases=("ceil_mode",))
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
@@ -178,7 +178,7 @@ class AdaptivePool(Layer):
 
 @register("adaptiveavgpool")
 class AdaptiveAvgPool(AdaptivePool):
-    """Average pooling to a given size, whatever the input.
+    """Average pooling to a given output size, whatever the input size.
 
     (channels, *in) -> (channels, *output_size).  Source: torch.nn.AdaptiveAvgPool2d.
     """
@@ -194,7 +194,7 @@ class AdaptiveAvgPool(AdaptivePool):
 
 @register("adaptivemaxpool")
 class AdaptiveMaxPool(AdaptivePool):
-    """Max pooling to a given size, whatever the input.
+    """Max pooling to a given output size, whatever the input size.
 
     (channels, *in) -> (channels, *output_size).  Source: torch.nn.AdaptiveMaxPool2d.
     """
@@ -220,7 +220,7 @@ class GlobalAvgPool(AdaptivePool):
 
 @register("gmp")
 class GlobalMaxPool(AdaptivePool):
-    """Global max pooling: the largest sample of each channel.
+    """Global max pooling: the maximum of each channel.
 
     (channels, *in) -> (channels, 1, ...).  The same as torch.nn.AdaptiveMaxPool2d(1).
     """

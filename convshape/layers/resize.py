@@ -26,16 +26,16 @@ _REACH = {"nearest": 1, "nearest-exact": 0, "linear": 2, "bilinear": 2, "triline
 
 @register("upsample")
 class Upsample(Layer):
-    """Stretch every axis by a factor, or to a size.
+    """Resize every axis by a factor, or to a given size.
 
     (channels, *in) -> (channels, *out), out = floor(in * scale) or the size.  Source: torch.nn.Upsample.
     """
 
     scale_factor: tuple[int | float, ...] | None = param(
-        "scale", Factors(), "factor", default=None, aliases=("factor",)
+        "scale", Factors(), "scale factor", default=None, aliases=("factor",)
     )
     size: Sizes | None = param("size", ONE_OR_MORE, "output size, instead of a factor", default=None)
-    mode: str = param("mode", OneOf(tuple(_MODES)), "how values are filled in", default="nearest")
+    mode: str = param("mode", OneOf(tuple(_MODES)), "how values are interpolated", default="nearest")
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
@@ -82,16 +82,16 @@ _COPIED = {"reflect": 1, "circular": 0}
 
 @register("pad")
 class Pad(Layer):
-    """Add samples before and after every axis: zeros, a constant, or copies of the input.
+    """Pad both ends of every axis with zeros, a constant, or copies of the input.
 
     (channels, *in) -> (channels, *(before + in + after)).  Source: torch.nn.ZeroPad2d, ReflectionPad2d, ...
     """
 
     ranked = True
 
-    padding: tuple[Pair, ...] = param("p", Pairs(), "samples added", aliases=("pad",))
-    mode: str = param("mode", OneOf(tuple(_FILLINGS)), "what is added", default="zeros")
-    value: int | float = param("value", Number(), "the constant of mode=constant", default=0)
+    padding: tuple[Pair, ...] = param("p", Pairs(), "samples added at each end", aliases=("pad",))
+    mode: str = param("mode", OneOf(tuple(_FILLINGS)), "what the padding holds", default="zeros")
+    value: int | float = param("value", Number(), "the value for mode=constant", default=0)
 
     def maps(self, shape: Shape) -> tuple[AxisMap, ...]:
         self.check_spatial(shape)
@@ -135,7 +135,7 @@ class Crop(Layer):
     (channels, *in) -> (channels, *(in - before - after)).
     """
 
-    padding: tuple[Pair, ...] = param("p", Pairs(), "samples cut off")
+    padding: tuple[Pair, ...] = param("p", Pairs(), "samples cut off each end")
 
     def maps(self, shape: Shape) -> tuple[Window, ...]:
         self.check_spatial(shape)
@@ -162,7 +162,7 @@ def _needs_two_axes(layer: Layer, shape: Shape) -> None:
 
 @register("pixelshuffle")
 class PixelShuffle(Layer):
-    """Turn every r * r channels into one, r times as high and as wide.
+    """Depth to space: rearrange every r * r channels into one, r times as high and wide.
 
     (channels, H, W) -> (channels / r^2, H * r, W * r).  Source: torch.nn.PixelShuffle.
     """
@@ -189,7 +189,7 @@ class PixelShuffle(Layer):
 
 @register("pixelunshuffle")
 class PixelUnshuffle(Layer):
-    """Turn every r * r samples into as many channels: space to depth.
+    """Space to depth: rearrange every block of r * r samples into r * r channels.
 
     (channels, H, W) -> (channels * r^2, H / r, W / r).  Source: torch.nn.PixelUnshuffle.
     """
@@ -220,7 +220,7 @@ class PixelUnshuffle(Layer):
 
 @register("shuffle")
 class ChannelShuffle(Layer):
-    """Deal the channels of every group out in turn, as ShuffleNet does.
+    """Interleave the channels of all groups, as ShuffleNet does.
 
     (channels, *size) -> the same.  Source: torch.nn.ChannelShuffle.
     """
@@ -244,7 +244,7 @@ class Slice(Layer):
     """
 
     start: int = param("from", Whole(0), "first channel kept, from 0", default=0)
-    stop: int | None = param("to", Whole(), "first channel no longer kept (all)", default=None)
+    stop: int | None = param("to", Whole(), "channel to stop before, by default none", default=None)
 
     def channels(self, shape: Shape) -> int:
         stop = shape[0] if self.stop is None else self.stop
@@ -270,7 +270,7 @@ class Slice(Layer):
 
 @register("scale")
 class Scale(Layer):
-    """Multiply each channel by a learned factor, as ConvNeXt's layer scale.
+    """Multiply each channel by a learned factor, as in ConvNeXt's layer scale.
 
     (channels, *size) -> the same; weight (channels, 1, ...).
     """
