@@ -363,7 +363,7 @@ def _commands() -> str:
         [_code(f"convshape {name}"), command.get_short_help_str(limit=200)]
         for name, command in main.commands.items()
     ]
-    return _table(["command", "answer"], rows)
+    return _table(["command", "what it does"], rows)
 
 
 def _those(condition: Callable[[type[Layer]], bool]) -> str:

@@ -125,7 +125,7 @@ def test_wanted_output_of_a_flat_network() -> None:
         ({"spec": UNET, "range": range(1, 100)}, "no H from 1 to 99 works: #21 conv refuses "),
         (
             {"spec": UNET, "output": (389,)},
-            "no H from 1 to 1024 that works ends in 389\n"
+            "no H from 1 to 1024 gives the output 389\n"
             "hint: 188 gives 4 and 1020 gives 836; range=range(A, B)",
         ),
         (
@@ -138,7 +138,10 @@ def test_wanted_output_of_a_flat_network() -> None:
             "no L from 1 to 1024 works: #2 conv refuses, or does not use up, 1024 of 1024",
         ),
         ({"spec": "relu", "input": "9"}, "has no spatial axis"),
-        ({"spec": "relu", "input": "1x9x9", "output": (1, 2, 3, 4)}, "is no output of it"),
+        (
+            {"spec": "relu", "input": "1x9x9", "output": (1, 2, 3, 4)},
+            "the output has 2 spatial axes, so it cannot be 1x2x3x4",
+        ),
     ],
 )
 def test_nothing_works(arguments: dict[str, Any], told: str) -> None:

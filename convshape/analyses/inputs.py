@@ -288,9 +288,9 @@ class _Sweep:
             sizes = dict(enumerate(output, 1))
         else:
             raise NoSolution(
-                f"the network ends in {counted(width - 1, 'spatial axis', 'spatial axes')}, "
-                f"and {format_shape(output)} is no output of it",
-                hint="give one size for all axes, one each, or a whole shape",
+                f"the output has {counted(width - 1, 'spatial axis', 'spatial axes')}, "
+                f"so it cannot be {format_shape(output)}",
+                hint="give one size for all axes, one per axis, or a whole shape",
             )
         if width != len(self.shape):
             return sizes
@@ -308,7 +308,7 @@ class _Sweep:
             for size in dict.fromkeys((found.sizes[0], found.sizes[-1]))
         ]
         return NoSolution(
-            f"{self._none_of()} that works ends in {format_shape(output)}",
+            f"{self._none_of()} gives the output {format_shape(output)}",
             hint=f"{' and '.join(ends)}; {_OTHER_SIZES}",
         )
 
@@ -332,7 +332,7 @@ class _Sweep:
 
     def _advice(self, node: Node) -> str:
         if not node.layer.by_axis and len(self.axes) < len(self.shape) - 1:
-            return "square=True varies all axes together; the others are now those of the input"
+            return "square=True varies all axes together, instead of one at a time"
         return _OTHER_SIZES
 
 

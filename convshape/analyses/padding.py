@@ -150,7 +150,7 @@ def _open_nodes(network: Network) -> list[int]:
     asked = [index for index in having if _is_open(network.nodes[index - 1].layer)]
     if not having:
         raise NoSolution(
-            "no layer of this network has a padding", hint="'convshape layers' lists those with p="
+            "no layer of this network takes padding", hint="'convshape layers' lists those with p="
         )
     return asked or having
 
@@ -253,16 +253,16 @@ def _for_any_size(index: int, node: Node) -> Solved:
         raise NoSolution(
             f"{layer.kind}: the padding that keeps every size is larger than {LARGEST}",
             span=node.span,
-            hint="take a smaller kernel",
+            hint="use a smaller kernel",
         )
     if len(pairs) < len(windows):
         stride = "x".join(str(s) for s in dict.fromkeys(w.stride for w in windows))
         same = "n * S" if isinstance(windows[0], TransposedWindow) else "ceil(n / S)"
         raise NoSolution(
             f"{layer.kind}: at stride {stride} no padding keeps every size, "
-            "for the padding would have to grow with the input",
+            "since the padding would have to grow with the input",
             span=node.span,
-            hint=f"give the input with -i; or take p=same, which at stride S means {same}, not n",
+            hint=f"give the input with -i, or use p=same, which at stride S means {same}, not n",
         )
     solved = _with(layer, *pairs)
     return Solved(
@@ -324,7 +324,7 @@ def _reaching_output(network: Network, carrier: Carrier, index: int, output: tup
             raise NoSolution(
                 f"{node.layer.kind}: no padding makes the kernel fit on axis {at.name}",
                 span=node.span,
-                hint="take a smaller kernel",
+                hint="use a smaller kernel",
             )
     usual, end = _usual(axes, ending)
     wanted = _wanted(output, end, len(axes))
@@ -364,7 +364,7 @@ def _wanted(output: tuple[int, ...], ending: Shape, rank: int) -> tuple[int, ...
     """The wanted size of each axis: one given for all, one each, or a whole shape."""
     if len(ending) - 1 != rank:
         raise ConvshapeError(
-            f"the network ends in {format_shape(ending)}, which does not have the axes of its open layer",
+            f"the network ends in {format_shape(ending)}, without the axes that the padding changes",
             hint="leave out what comes after the last convolution, or the wanted output",
         )
     if len(output) == 1:
@@ -446,12 +446,12 @@ def _unreachable(at: _Axis, place: int, wanted: int, ending_size: Callable[[int]
             padding = _padding(_with(layer, pair))
             with suppress(ShapeError):  # what follows may refuse it
                 near.append(f"{ending_size(size)} with p={PaddingValue().write(padding)}")
-    within = f"within reach {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
-    hint = within if near else "take a smaller kernel: no padding makes this one fit"
+    within = f"the nearest {'size is' if len(near) == 1 else 'sizes are'} {' and '.join(near)}"
+    hint = within if near else "use a smaller kernel: no padding makes this one fit"
     keeps = wanted == at.size
     same = _same(layer, at.shape)
     if keeps and at.window.stride > 1 and same is not None:
         sizes = format_shape(same[1])
-        hint += f"; SAME is something else at a stride: p=same gives {sizes}"
-    goal = f"keeps the size {wanted}" if keeps else f"makes {wanted} of {at.size}"
+        hint += f"; p=same gives {sizes} at this stride"
+    goal = f"keeps the size {wanted}" if keeps else f"turns {at.size} into {wanted}"
     return NoSolution(f"{layer.kind}: no padding {goal} on axis {at.name}", span=at.node.span, hint=hint)

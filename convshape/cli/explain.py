@@ -25,7 +25,7 @@ _PIPE_WIDTH = 100
 @click.command("explain", cls=Command, epilog=SPEC_HELP)
 @spec_argument
 @input_option
-@option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+@option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters only.")
 @color_option
 @max_layers_option
 @click.pass_context
@@ -37,7 +37,7 @@ def command(
     color: str,
     max_layers: int,
 ) -> None:
-    """One layer at a time: the formula with its numbers, and a picture of the windows.
+    """Explain each layer: the formula with its numbers, and a picture of the windows.
 
     \b
     convshape explain -i 1x8x8 "conv k=3 s=2 out=1"

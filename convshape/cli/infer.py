@@ -75,8 +75,8 @@ class _InferCommand(Command):
     callback=_names,
     shell_complete=completion.columns,
     metavar="NAME,...",
-    help="Columns to show, in this order, of a table, csv, tsv or markdown "
-    "('convshape help columns' lists them).",
+    help="Columns to show, in this order ('convshape help columns' lists them); for table, csv, tsv and "
+    "markdown.",
 )
 @option(
     "--expect",
@@ -91,20 +91,20 @@ class _InferCommand(Command):
     default=1,
     show_default=True,
     metavar="N",
-    help="Samples at once, for the bytes of activations.",
+    help="Batch size, for the memory of activations.",
 )
 @option(
     "--dtype",
     type=click.Choice(list(ITEM_SIZES)),
     default=next(iter(ITEM_SIZES)),
     show_default=True,
-    help="Type of the activations, for their bytes.",
+    help="Data type of the activations, for their memory.",
 )
 @option(
     "--check",
     type=click.Choice(list(BACKENDS)),
     metavar="[torch]",
-    help="Confirm each row with the real layer of a framework, torch by default; exit with 1 if one differs.",
+    help="Compare each row with the real layer of a framework, torch by default; exit with 1 if one differs.",
 )
 @option(
     "--check-memory",
@@ -112,7 +112,7 @@ class _InferCommand(Command):
     callback=_bytes,
     show_default=True,
     metavar="BYTES",
-    help="Do not check rows that take more.",
+    help="Skip the check of rows that need more memory than this.",
 )
 @max_layers_option
 @click.pass_context
@@ -130,7 +130,7 @@ def command(
     check_memory: int,
     max_layers: int,
 ) -> None:
-    """Shapes, parameters and the rest of a network, row by row.
+    """Compute the shapes, parameters and MACs of a network, layer by layer.
 
     \b
     convshape infer -i 1x32x32 "conv k=5 out=6; tanh"
@@ -156,7 +156,7 @@ def _confirmed(report: Report, check: str, max_bytes: int) -> Report:
     backend = load(check)
     shown = sys.stderr.isatty() and len(report.rows) >= _LONG
     bar = click.progressbar(
-        length=len(report.rows), label=f"asking {check}", file=sys.stderr, hidden=not shown
+        length=len(report.rows), label=f"checking with {check}", file=sys.stderr, hidden=not shown
     )
     with bar:
         return confirm(report, backend, max_bytes=max_bytes, progress=lambda: bar.update(1))

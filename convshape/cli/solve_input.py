@@ -39,8 +39,8 @@ def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
 @click.command("solve-input", cls=Command, epilog=SPEC_HELP)
 @spec_argument
 @input_option
-@wanted_option("Only sizes for which the network ends in this size")
-@option("--lossless", is_flag=True, help="Only sizes that lose no border sample in any layer.")
+@wanted_option("Only sizes for which the network has this output")
+@option("--lossless", is_flag=True, help="Only sizes for which no layer loses border samples.")
 @option("--square", is_flag=True, help="Give all axes the same size, instead of varying each alone.")
 @option(
     "--range",
@@ -66,13 +66,13 @@ def command(
     color: str,
     max_layers: int,
 ) -> None:
-    """The input sizes that work, that lose no border, or that give --output.
+    """Find the input sizes that work, that lose no border, or that give --output.
 
-    The input shape gives the channels, and the size of an axis while another is varied.
+    The input shape gives the channels, and the sizes of the axes that are not varied.
 
     \b
     convshape solve-input @unet
-    convshape solve-input -i 3x9x9 --lossless "conv k=3 s=2 out=8; maxpool k=3 s=2"
+    convshape solve-input -i 3x9x9 --lossless "conv k=3 s=2 out=8; maxpool k=3"
     """
     from convshape.formats.sizes import Sizes
 

@@ -55,7 +55,7 @@ def _runs(specs: tuple[str, ...]) -> list[str | list[str]]:
             runs[-1].append(word)
         elif runs and words.goes_on(word):
             raise SpecError(
-                f"{quoted(word)} follows {quoted(str(runs[-1]))}, and no layer",
+                f"{quoted(word)} follows {quoted(str(runs[-1]))}, not a layer",
                 hint="KEY=VALUE belongs to the layer before it, as in: conv k=3 out=8",
             )
         else:
@@ -75,7 +75,7 @@ def _read_shipped(word: str) -> Source:
     if name not in shipped.NAMES:
         known = [f"@{name}" for name in shipped.NAMES]
         hint = did_you_mean(word, known, "'convshape networks' lists them")
-        raise SpecError(f"no network {quoted(word)} is shipped", hint=hint)
+        raise SpecError(f"no network {quoted(word)} ships with convshape", hint=hint)
     return Source(word, shipped.text(name))
 
 
@@ -87,6 +87,6 @@ def _on_files(word: str) -> str:
     """The hint for a file that cannot be read."""
     stem = os.path.basename(word).removesuffix(".cnn")
     if stem in shipped.NAMES:
-        return f"did you mean the network that is shipped, '@{stem}'?"
+        return f"did you mean '@{stem}', which ships with convshape?"
     *most, last = SUFFIXES
     return f"a SPEC names a file if it has a / or ends in {', '.join(most)} or {last}"

@@ -159,9 +159,9 @@ def _known_elsewhere(error: ConvshapeError, span: Span) -> str | None:
     if not error.message.startswith("there is no layer "):
         return None
     if word.startswith("@"):
-        return f"a shipped network is an argument of its own, as in: convshape infer {printable(word)} relu"
+        return f"give a network as an argument of its own, as in: convshape infer {printable(word)} relu"
     if span.source.text.endswith(SUFFIXES) or word.endswith(SUFFIXES):
-        return "a file is an argument of its own; with spaces or brackets in its name: convshape infer < FILE"
+        return "give a file as an argument of its own, or by < if its name has spaces or brackets"
     if os.path.isfile(word):
-        return f"./{printable(word)} reads the file of that name"
+        return f"write ./{printable(word)} to read the file of that name"
     return None

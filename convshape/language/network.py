@@ -178,9 +178,7 @@ class _Builder:
         raise SpecError(
             f"no tensor is called {quoted(name)}",
             span=guilty,
-            hint=did_you_mean(
-                name, list(self.tensors), f"write '{name}:' where it is made, before this line"
-            ),
+            hint=did_you_mean(name, list(self.tensors), f"name it with '{name}:' before this line"),
         )
 
 

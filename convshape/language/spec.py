@@ -94,7 +94,9 @@ def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int
 
 def oversized(name: str) -> SpecError:
     """The error for a source of more than MAX_BYTES."""
-    return SpecError(f"{name}: more than {MAX_BYTES // 2**20} MiB", hint="repeats make long networks short")
+    return SpecError(
+        f"{name}: more than {MAX_BYTES // 2**20} MiB", hint="shorten it with repeats, as in '3 * relu'"
+    )
 
 
 def parse_shape(shape: str | Shape, *, name: str = "input", expected: str | None = None) -> Shape:
@@ -147,11 +149,11 @@ class _Parser:
         statements = self.statements()
         if self.mark == "}":
             raise SpecError(
-                "'}' closes nothing", span=self.here(), hint="take it away, or open a block with '{'"
+                "'}' closes nothing", span=self.here(), hint="remove it, or open a block with '{'"
             )
         if self.mark == "|":
             raise SpecError(
-                "'|' stands outside of branches",
+                "'|' is outside of branches",
                 span=self.here(),
                 hint="branches follow a merge, as in 'add { conv k=3 p=1 out=8 | }'",
             )
@@ -230,7 +232,7 @@ class _Parser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise SpecError(
-                f"blocks stand more than {MAX_DEPTH} deep in one another",
+                f"blocks are nested more than {MAX_DEPTH} deep",
                 span=opened,
                 hint="name tensors instead, as in 'x: conv k=3 out=8'",
             )
@@ -244,9 +246,9 @@ class _Parser:
         if len(blocks) < 2:
             kind = phrase.merge.kind
             raise SpecError(
-                f"{kind} needs two branches or more",
+                f"{kind} needs at least two branches",
                 span=span,
-                hint=f"part them with '|'; an empty one is the tensor itself, as in '{kind} {{ A | }}'",
+                hint=f"separate them with '|'; an empty one is the tensor itself, as in '{kind} {{ A | }}'",
             )
         return Branches(phrase.merge, tuple(blocks))
 
@@ -260,9 +262,9 @@ class _Parser:
         """Take the closing brace, and see that the statement ends behind it."""
         if self.mark == "|" and merge is None:
             raise SpecError(
-                "'|' stands in a block that has no branches",
+                "'|' is in a block without branches",
                 span=self.here(),
-                hint="write the merge in front, as in 'add { ... | ... }'",
+                hint="put a merge before the block, as in 'add { ... | ... }'",
             )
         if self.mark != "}":
             raise SpecError("this '{' is never closed", span=opened, hint="close it with '}'")
@@ -279,7 +281,7 @@ class _Parser:
             raise SpecError(
                 "'input' is not the first statement",
                 span=span,
-                hint="several SPECs make one network: run each by itself, or take this line away"
+                hint="several SPECs make one network: run each by itself, or remove this line"
                 if self.count == 1 and not self.depth
                 else "give the input shape once, on the first line or with --input",
             )
@@ -321,18 +323,18 @@ class _Parser:
         span = self.span(start, start + max(1, len(name)))
         if find(name) or name in (_INPUT, _FROM):
             raise SpecError(
-                f"{refusal} {quoted(name)}: that is a word of the language",
+                f"{refusal} {quoted(name)}: that word is reserved",
                 span=span,
-                hint="the input shape has no ':', as in 'input 3x224x224'"
+                hint="write the input shape without ':', as in 'input 3x224x224'"
                 if name == _INPUT
-                else f"take another name, such as '{name}1'",
+                else f"use another name, such as '{name}1'",
             )
         if not is_name(name):
             raise SpecError(
                 f"{refusal} {quoted(name)}" if name else "a name is missing before ':'",
                 span=span,
-                hint="names are letters of any script, digits, '_', '.' and '-', "
-                "starting with a letter or '_'",
+                hint="names have letters of any script, digits, '_', '.' and '-', "
+                "and start with a letter or '_'",
             )
         return composed(name)
 
@@ -398,7 +400,7 @@ class _Parser:
                 raise SpecError(
                     f"{cls.kind} has {declared.key}= ({declared.doc}) twice",
                     span=key_span,
-                    hint="take one away",
+                    hint="remove one",
                 )
             try:
                 values[declared.name] = declared.value.read(value)
@@ -420,7 +422,7 @@ class _Parser:
         return cls(rank=rank, **values)
 
 
-_NO_SPACES = "there are no spaces around '='"
+_NO_SPACES = "remove the spaces around '='"
 
 
 def _no_pair(word: Span, cls: type[Layer]) -> str:
@@ -464,9 +466,9 @@ def _unknown_kind(head: Span) -> SpecError:
             hint="'input 3x224x224' is the first line, and 'x:' on a line of its own names the tensor",
         )
     if head.text[0].isdigit():
-        hint = "a repeat is written as in '3 * relu', one in another as in '2 * { 3 * relu }'"
+        hint = "write a repeat as in '3 * relu', a nested one as in '2 * { 3 * relu }'"
     elif ":" in head.text:
-        hint = "there is one name, and it stands first, as in 'x: 3 * relu'"
+        hint = "a layer has one name, and it comes first, as in 'x: 3 * relu'"
     else:
         from convshape.language.guesses import called_hint, kind_hint  # only an error needs it
 
