@@ -20,7 +20,7 @@ def _kind(ctx: click.Context, param: click.Parameter, value: str | None) -> type
         return None
     found = find(value)
     if found is None:
-        from convshape.guesses import kind_hint  # only an error needs it
+        from convshape.language.guesses import kind_hint  # only an error needs it
 
         hint = kind_hint(value) or did_you_mean(value, words(), "'convshape layers' lists them")
         raise SpecError(f"there is no layer {quoted(value)}", hint=hint)
