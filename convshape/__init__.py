@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convshape.analyses.report import FLOAT32, TRIED, Report, Row, Totals, infer_network, needed_input
+from convshape.analyses.report import Check, Report, Row, Totals, Verdict
 from convshape.errors import (
+    ArgumentTypeError,
+    ArgumentValueError,
     BackendError,
     ConvshapeError,
     GraphError,
@@ -22,21 +24,26 @@ from convshape.errors import (
     Source,
     Span,
     SpecError,
+    UnknownName,
+    UnknownRow,
 )
 from convshape.graph import Builder, Graph, Input, Op, Region
-from convshape.language.spec import OUTPUT_SIZES, parse, parse_shape
-from convshape.language.write import format_spec
 from convshape.layers import Layer, Shape
+from convshape.library import check, explain, format_spec, infer, parse, solve_input, solve_padding
 
 if TYPE_CHECKING:
+    from convshape.analyses.explain import Section
     from convshape.analyses.inputs import InputReport, Working
     from convshape.analyses.padding import PaddingReport, Solved
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ArgumentTypeError",
+    "ArgumentValueError",
     "BackendError",
     "Builder",
+    "Check",
     "ConvshapeError",
     "Graph",
     "GraphError",
@@ -49,6 +56,7 @@ __all__ = [
     "Region",
     "Report",
     "Row",
+    "Section",
     "Shape",
     "ShapeError",
     "Solved",
@@ -56,7 +64,12 @@ __all__ = [
     "Span",
     "SpecError",
     "Totals",
+    "UnknownName",
+    "UnknownRow",
+    "Verdict",
     "Working",
+    "check",
+    "explain",
     "format_spec",
     "infer",
     "parse",
@@ -65,122 +78,21 @@ __all__ = [
 ]
 
 
-# The solvers are loaded when they are asked for: inference needs none of them.
-_SOLVERS = {"InputReport": "inputs", "Working": "inputs", "PaddingReport": "padding", "Solved": "padding"}
+# What inference does not need is loaded when it is asked for.
+_LATER = {
+    "InputReport": "analyses.inputs",
+    "Working": "analyses.inputs",
+    "PaddingReport": "analyses.padding",
+    "Solved": "analyses.padding",
+    "Section": "analyses.explain",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _SOLVERS:
-        raise AttributeError(f"module 'convshape' has no attribute '{name}'")
     from importlib import import_module
 
-    return getattr(import_module(f"convshape.analyses.{_SOLVERS[name]}"), name)
-
-
-def infer(
-    spec: str | Graph,
-    input: str | Shape | None = None,
-    *,
-    batch: int = 1,
-    dtype: str = FLOAT32,
-) -> Report:
-    """Carry an input shape through a network, row by row.
-
-    `spec` is text or a parsed Graph; `input` is (channels, *spatial) or text such as ``3x224x224``, and
-    overrides the spec's own.  `batch` samples of `dtype` (float32, float64, float16, bfloat16, int8, uint8)
-    make the bytes of a row; shapes, parameters and MACs are those of one sample.
-
-    Raises SpecError for text that is no network and ShapeError for a layer that refuses its input.
-
-    >>> [row.output for row in infer("conv k=3 s=2 p=1 out=8; gap", (3, 9, 9)).rows]
-    [(3, 9, 9), (8, 5, 5), (8, 1, 1)]
-    """
-    network, shape = _network(spec), _shape(input)
-    try:
-        return infer_network(network, shape, batch=batch, dtype=dtype)
-    except ShapeError as error:
-        from convshape.analyses.advice import advice  # only an error needs it
-
-        error.hint = advice(network, needed_input(shape or network.input), error, given=shape is not None)
-        raise
-
-
-def solve_padding(
-    spec: str | Graph,
-    input: str | Shape | None = None,
-    output: str | tuple[int, ...] | None = None,
-) -> PaddingReport:
-    """Find the padding of every ``p=?``, or without any of every layer that has a padding.
-
-    Each layer keeps its input's size; with `output` (a size, one per axis as in ``7x7``, or a whole shape)
-    the last is chosen so that the network ends in that size.  Without an input shape the padding has to keep
-    every size.
-
-    Raises NoSolution where no padding works, and what `infer` raises.
-
-    >>> solve_padding("conv k=3 s=2 p=? out=8", "3x8x8", "4x4").solved[0].solutions
-    (((0, 1), (1, 1)), ((0, 1), (1, 1)))
-    """
-    from convshape.analyses.padding import solve_network, with_same
-
-    network, shape, sizes = _network(spec), _shape(input), _sizes(output)
-    try:
-        return solve_network(network, shape, sizes)
-    except ShapeError as error:
-        known = shape or network.input
-        if known is not None:
-            from convshape.analyses.advice import advice  # only an error needs it
-
-            error.hint = advice(
-                with_same(network),
-                known,
-                error,
-                given=shape is not None,
-                attempt=lambda other: solve_network(network, other, sizes),
-            )
-        raise
-
-
-def solve_input(
-    spec: str | Graph,
-    input: str | Shape | None = None,
-    *,
-    output: str | tuple[int, ...] | None = None,
-    lossless: bool = False,
-    together: bool = False,
-    tried: range = TRIED,
-) -> InputReport:
-    """Find the input sizes that work, axis by axis, among those `tried` (1 to 1,024).
-
-    With `lossless`, only those that lose no border sample in any layer; with `output`, those that end in it;
-    `together` gives all axes the same size.  `input` gives the channels, and the size of an axis while
-    another is varied.
-
-    Raises NoSolution, with the row that refuses the most sizes, where none works; SpecError or ShapeError for
-    a network that works at no size.
-
-    >>> solve_input("conv k=3 s=2 out=4", "1x9x9", lossless=True, tried=range(1, 10)).working[0].sizes
-    (3, 5, 7, 9)
-    """
-    from convshape.analyses.inputs import solve_network_input
-
-    return solve_network_input(
-        _network(spec),
-        _shape(input),
-        output=_sizes(output),
-        lossless=lossless,
-        together=together,
-        tried=tried,
-    )
-
-
-def _network(spec: str | Graph) -> Graph:
-    return parse(spec) if isinstance(spec, str) else spec
-
-
-def _shape(shape: str | Shape | None) -> Shape | None:
-    return shape if shape is None else parse_shape(shape)
-
-
-def _sizes(output: str | tuple[int, ...] | None) -> tuple[int, ...] | None:
-    return output if output is None else parse_shape(output, name="output", expected=OUTPUT_SIZES)
+    if name == "networks":
+        return import_module("convshape.networks")
+    if name not in _LATER:
+        raise AttributeError(f"module 'convshape' has no attribute '{name}'")
+    return getattr(import_module(f"convshape.{_LATER[name]}"), name)

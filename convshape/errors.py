@@ -78,11 +78,11 @@ class ConvshapeError(Exception):
         return "\n".join(lines)
 
 
-class SpecError(ConvshapeError):
+class SpecError(ConvshapeError, ValueError):
     """A text that is not a network, or a file that cannot be read."""
 
 
-class ShapeError(ConvshapeError):
+class ShapeError(ConvshapeError, ValueError):
     """A layer that does not accept the shape it meets.
 
     `param` is the attribute of the layer that is at fault, where it is a single one; `sized` tells that an
@@ -117,6 +117,22 @@ class NoSolution(ConvshapeError):
 
 class BackendError(ConvshapeError):
     """A framework that is missing or does not work."""
+
+
+class ArgumentValueError(ConvshapeError, ValueError):
+    """An argument of a function that is of the right type, and out of its range."""
+
+
+class ArgumentTypeError(ConvshapeError, TypeError):
+    """An argument of a function that is of the wrong type."""
+
+
+class UnknownName(ConvshapeError, KeyError):
+    """A name by which a report has no row."""
+
+
+class UnknownRow(ConvshapeError, IndexError):
+    """A number that no row of a report has."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 from convshape import __version__
 from convshape.cli import main
 from convshape.cli.pages import PAGES
-from convshape.cli.words import is_file, joined
+from convshape.cli.words import joined
+from convshape.files import is_file
 from convshape.formats import FORMATS
 from convshape.formats.inference import COLUMNS
 from convshape.layers import KINDS
@@ -319,12 +320,20 @@ def test_help_on_a_command(name: str) -> None:
     assert run("help", name).stdout == run(name, "--help").stdout
 
 
+@pytest.mark.parametrize("name", [[], *([name] for name in main.commands)])
+def test_help_fits_a_terminal(name: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line of the program's help, or a command's, is longer than 80 columns, examples among them."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run(*name, "--help").stdout.splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_help_pages(name: str, golden: Callable[[str, str], None]) -> None:
     """Each page is what somebody has read and found right, and fits a terminal."""
     result = run("help", name)
     assert result.exit_code == 0
-    assert max(map(len, result.stdout.splitlines())) <= 90
+    assert max(map(len, result.stdout.splitlines())) <= 80
     golden(f"help-{name}.txt", result.stdout)
 
 

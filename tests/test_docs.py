@@ -363,7 +363,7 @@ def _commands() -> str:
         [_code(f"convshape {name}"), command.get_short_help_str(limit=200)]
         for name, command in main.commands.items()
     ]
-    return _table(["command", "answer"], rows)
+    return _table(["command", "what it does"], rows)
 
 
 def _those(condition: Callable[[type[Layer]], bool]) -> str:
@@ -475,7 +475,7 @@ def documents(heading: str) -> Iterator[dict[str, Any]]:
         assert result.exit_code == 0, result.output
         yield json.loads(result.output)
     if heading == "infer":
-        report = infer("relu", "1x8")._replace(check=Check("framework", "1.0"))
+        report = infer("relu", "1x8").replace(check=Check("framework", "1.0"))
         yield Inference(report, batch=1, dtype="float32").document()
 
 

@@ -37,8 +37,9 @@ from convshape import (
 )
 from convshape.axis import Resize
 from convshape.cli import main
-from convshape.cli.words import SUFFIXES
+from convshape.cli.words import in_options
 from convshape.errors import nearest, printable
+from convshape.files import SUFFIXES
 from convshape.formats.inference import COLUMNS
 from convshape.layers import AXES, KINDS, Layer, Param, find, parameter
 
@@ -492,7 +493,8 @@ def invoke(*arguments: str, stdin: bytes | None = None) -> Result:
 
 
 def told(error: ConvshapeError) -> str:
-    """What the command line makes of an error of the library."""
+    """What the command line makes of an error of the library: its hint speaks of options."""
+    error.hint = in_options(error.hint)
     return f"{error}\n" if error.span else f"convshape: {error}\n"
 
 
@@ -603,13 +605,12 @@ LIBRARY = [
     ),
     Call(
         ("relu", (3, 0)),
-        "input:1: '(3, 0)' is not a shape\n  (3, 0)\n  ^^^^^^\n"
-        "  hint: expected a shape as in 3x224x224: channels, then one size per axis, each from 1",
+        'input takes a shape as text such as "3x224x224" or as a tuple of whole numbers, not (3, 0)\n'
+        "hint: expected a shape as in 3x224x224: channels, then one size per axis, each from 1",
     ),
     Call(
         ("relu", (3, 2.0)),
-        "input:1: '(3, 2.0)' is not a shape\n  (3, 2.0)\n  ^^^^^^^^\n"
-        "  hint: expected a shape as in 3x224x224: channels, then one size per axis, each from 1",
+        'input takes a shape as text such as "3x224x224" or as a tuple of whole numbers, not (3, 2.0)',
     ),
     Call(
         ("relu", "3x8x8", "x"),
@@ -618,7 +619,7 @@ LIBRARY = [
     ),
     Call(
         ("relu;" * (16 * 2**20 // 5 + 1),),
-        "<spec>: more than 16 MiB\nhint: repeats make long networks short",
+        "<spec>: more than 16 MiB\nhint: shorten it with repeats, as in '3 * relu'",
     ),
 ]
 
@@ -699,7 +700,7 @@ FILES = {
     ),
     "long.cnn": (
         b"#" * (16 * 2**20 + 1),
-        "convshape: long.cnn: more than 16 MiB\nhint: repeats make long networks short",
+        "convshape: long.cnn: more than 16 MiB\nhint: shorten it with repeats, as in '3 * relu'",
     ),
     "esc\x1b31m.cnn": (
         b"relo",
@@ -811,7 +812,7 @@ OPTIONS: list[tuple[tuple[str, ...], str]] = [
     ((*RELU, "-c", "\x1b[2J"), f"convshape: there is no column '?[2J'\nhint: {THERE_ARE}"),
     (
         (*RELU, "-c", "macs", "-f", "json"),
-        "convshape: --columns does not go with --format json\nhint: it goes with table, csv, tsv, markdown",
+        "convshape: --columns cannot be used with --format json\nhint: use it with table, csv, tsv, markdown",
     ),
     (
         ("solve-padding", "conv k=3 p=? out=8", "-f", "shape"),
@@ -819,6 +820,16 @@ OPTIONS: list[tuple[tuple[str, ...], str]] = [
     ),
     (("layers", "cnov"), "convshape: there is no layer 'cnov'\nhint: did you mean 'conv'?"),
     (("layers", "zzzz"), "convshape: there is no layer 'zzzz'\nhint: 'convshape layers' lists them"),
+    (
+        ("layers", "Conv2DTransposed"),
+        "convshape: there is no layer 'Conv2DTransposed'\nhint: did you mean 'tconv2d'?",
+    ),
+    (("layers", "lstm"), "convshape: there is no layer 'lstm'\nhint: recurrent layers are not supported"),
+    (
+        ("layers", "lrn"),
+        "convshape: there is no layer 'lrn'\n"
+        "hint: use 'identity', which also keeps the shape and learns nothing",
+    ),
     (
         ("infer", "relu;relu", "-i", "3x8x8", "--max-layers", "1"),
         "<spec>:1: too many layers: up to here there are 2 layers, and the limit is 1\n"
@@ -862,13 +873,13 @@ CLICK = [
     (("solve-input", "relu", "--square=1"), "--square takes no value", "write --square alone"),
     (("infr",), "there is no command 'infr'", "did you mean 'infer'?"),
     (("zzzz",), "there is no command 'zzzz'", "'convshape --help' lists them"),
-    (("conv", "k=3"), "there is no command 'conv'", "a command stands first, as in: convshape infer SPEC"),
-    (("@lenet5",), "there is no command '@lenet5'", "a command stands first, as in: convshape infer SPEC"),
+    (("conv", "k=3"), "there is no command 'conv'", "the command comes first, as in: convshape infer SPEC"),
+    (("@lenet5",), "there is no command '@lenet5'", "the command comes first, as in: convshape infer SPEC"),
     (("--versoin",), "there is no option '--versoin'", "did you mean '--version'?"),
     (
         ("-i", "3x8x8", "infer", "relu"),
         "there is no option '-i'",
-        "options stand behind the command, as in: convshape infer -i",
+        "options go after the command, as in: convshape infer -i",
     ),
     (("--",), "missing command", "'convshape --help' shows what it takes"),
     (
@@ -943,15 +954,15 @@ WORDS = [
         "expected KEY=VALUE, found 'k'",
         "conv k = 5 out=6",
         "k",
-        "there are no spaces around '='",
+        "remove the spaces around '='",
     ),
-    ("conv k= 5 out=6", "k= has no value", "conv k= 5 out=6", "k=", "there are no spaces around '='"),
+    ("conv k= 5 out=6", "k= has no value", "conv k= 5 out=6", "k=", "remove the spaces around '='"),
     (
         "conv k =5 out=6",
         "expected KEY=VALUE, found 'k'",
         "conv k =5 out=6",
         "k",
-        "there are no spaces around '='",
+        "remove the spaces around '='",
     ),
     (
         "relu x: tanh concat x",
@@ -1003,16 +1014,22 @@ WORDS = [
         "there is no layer '@lenet5'",
         "@lenet5 relu",
         "@lenet5",
-        "a shipped network is an argument of its own, as in: convshape infer @lenet5 relu",
+        "give a network as an argument of its own, as in: convshape infer @lenet5 relu",
     ),
     (
         "'my net.cnn'",
         "there is no layer 'my'",
         "my net.cnn",
         "my",
-        "a file is an argument of its own; with spaces or brackets in its name: convshape infer < FILE",
+        "give a file as an argument of its own, or by < if its name has spaces or brackets",
     ),
-    ("LICENSE", "there is no layer 'LICENSE'", "LICENSE", "LICENSE", "./LICENSE reads the file of that name"),
+    (
+        "LICENSE",
+        "there is no layer 'LICENSE'",
+        "LICENSE",
+        "LICENSE",
+        "write ./LICENSE to read the file of that name",
+    ),
 ]
 
 
@@ -1038,18 +1055,18 @@ def test_words(
             f"no input shape is given\nhint: {NO_INPUT}; or quote the spec, if it has a ; in it",
         ),
         (["conv k=3 out=8"], f"no input shape is given\nhint: {NO_INPUT}"),
-        (["@lenet"], "no network '@lenet' is shipped\nhint: did you mean '@lenet5'?"),
-        (["@zzzz"], "no network '@zzzz' is shipped\nhint: 'convshape networks' lists them"),
-        (["@"], "no network '@' is shipped\nhint: 'convshape networks' lists them"),
+        (["@lenet"], "no network '@lenet' ships with convshape\nhint: did you mean '@lenet5'?"),
+        (["@zzzz"], "no network '@zzzz' ships with convshape\nhint: 'convshape networks' lists them"),
+        (["@"], "no network '@' ships with convshape\nhint: 'convshape networks' lists them"),
         (
             ["nets/lenet5.cnn"],
             "nets/lenet5.cnn: no such file or directory\n"
-            "hint: did you mean the network that is shipped, '@lenet5'?",
+            "hint: did you mean '@lenet5', which ships with convshape?",
         ),
         *(
             (
                 [word, "k=3"],
-                f"'k=3' follows '{word}', and no layer\n"
+                f"'k=3' follows '{word}', not a layer\n"
                 "hint: KEY=VALUE belongs to the layer before it, as in: conv k=3 out=8",
             )
             for word in ("@lenet5", "-", "net.cnn", "./net")
@@ -1071,7 +1088,7 @@ def test_two_files_with_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "b.cnn:2: 'input' is not the first statement\n  input 3x8x8\n  ^^^^^^^^^^^\n"
-        "  hint: several SPECs make one network: run each by itself, or take this line away\n"
+        "  hint: several SPECs make one network: run each by itself, or remove this line\n"
     )
 
 
@@ -1287,7 +1304,7 @@ def test_the_padding_that_solves() -> None:
 @pytest.mark.parametrize("option", ["-i 3x224x224", "'input 3x224x224'"])
 def test_the_input_that_is_missing(option: str) -> None:
     """Both ways to give the input shape are ways to give it."""
-    hint = case("conv k=3 out=8", None).error().hint
+    hint = in_options(case("conv k=3 out=8", None).error().hint)
     assert hint is not None
     assert option in hint
     if option.startswith("-i"):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,12 +153,12 @@ def test_the_note_says_where_the_peak_is(spec: str, note: str | None) -> None:
     report = infer(spec, "1x64x64")
     in_use = [0] * len(report.rows)
     for row in report.rows:
-        last = max([row.number, *(later.number for later in report.rows if row.number in later.inputs)])
-        last = len(report.rows) - 1 if row.number == report.network.output else last
-        for number in range(row.number, last + 1):
+        last = max([row.index, *(later.index for later in report.rows if row.index in later.inputs)])
+        last = len(report.rows) - 1 if row.index == report.network.output else last
+        for number in range(row.index, last + 1):
             in_use[number] += row.memory
     peak = peak_row(report)
-    assert (max(in_use), in_use.index(max(in_use))) == (report.totals.peak_memory, peak.number)
+    assert (max(in_use), in_use.index(max(in_use))) == (report.totals.peak_memory, peak.index)
     assert note is None or note in render(Inference(report, batch=1, dtype="float32"), "table", Page())
 
 
@@ -229,8 +229,8 @@ def test_spec_format_parses_to_the_same_network() -> None:
     """What -f spec prints is the network it came from, with its input."""
     report = infer(BRANCHES)
     again = infer(render(inference(BRANCHES), "spec", Page()))
-    assert [(row.text, row.inputs, row.output) for row in again.rows] == [
-        (row.text, row.inputs, row.output) for row in report.rows
+    assert [(row.spec, row.inputs, row.output) for row in again.rows] == [
+        (row.spec, row.inputs, row.output) for row in report.rows
     ]
 
 

@@ -130,12 +130,12 @@ def test_a_report_has_the_rows_of_its_network(text: str) -> None:
     """Row 0 is the input, row i the i-th node, with the outputs of its inputs for shapes."""
     network = parse(text)
     report = infer(network, "1x4")
-    assert [row.number for row in report.rows] == list(range(len(network.ops) + 1))
+    assert [row.index for row in report.rows] == list(range(len(network.ops) + 1))
     assert report.rows[0].op is None
-    for row, node in zip(report.rows[1:], network.ops, strict=True):
-        assert (row.op, row.inputs) == (node, node.inputs)
-        assert row.shapes == tuple(report.rows[index].output for index in node.inputs)
-        assert all(index < row.number for index in node.inputs)
+    for row, op in zip(report.rows[1:], network.ops, strict=True):
+        assert (row.op, row.inputs) == (op, op.inputs)
+        assert row.shapes == tuple(report.rows[index].output for index in op.inputs)
+        assert all(index < row.index for index in op.inputs)
 
 
 NAMES: dict[str, tuple[str, dict[int, str]]] = {
@@ -224,7 +224,7 @@ def test_too_many_layers_are_refused_before_any_is_made(text: str, fact: str, gu
     with pytest.raises(SpecError) as caught:
         parse(text, max_layers=10)
     assert caught.value.message == f"too many layers: {fact}, and the limit is 10"
-    assert caught.value.hint == "--max-layers raises the limit"
+    assert caught.value.hint == "max_layers=N raises the limit"
     assert caught.value.span is not None
     assert caught.value.span.text.startswith(guilty)
 

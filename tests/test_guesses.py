@@ -65,12 +65,12 @@ RENAMED: dict[str, dict[str, str]] = {
 # What we have not, with words of the remedy.
 SAID: dict[str, dict[str, str]] = {
     "torch": {
-        "LocalResponseNorm": "'identity' counts the same", "Hardtanh": "'identity' counts the same",
-        "LogSigmoid": "'identity' counts the same", "RReLU": "'identity' counts the same",
+        "LocalResponseNorm": "use 'identity'", "Hardtanh": "use 'identity'",
+        "LogSigmoid": "use 'identity'", "RReLU": "use 'identity'",
         "GLU": "'mul { slice to=32 | slice from=32; sigmoid }'", "RMSNorm": "'scale'",
-        "LSTM": "cannot be written", "GRU": "cannot be written", "RNN": "cannot be written",
-        "MultiheadAttention": "cannot be written", "Embedding": "cannot be written",
-        "TransformerEncoderLayer": "cannot be written", "Unfold": "cannot be written",
+        "LSTM": "not supported", "GRU": "not supported", "RNN": "not supported",
+        "MultiheadAttention": "not supported", "Embedding": "not supported",
+        "TransformerEncoderLayer": "not supported", "Unfold": "not supported",
         "permute": "axes cannot be swapped", "x.view": "'flatten'", "reshape": "'unflatten shape=64x7x7'",
         "squeeze": "'flatten'", "chunk": "'slice from=0 to=32'", "F.interpolate": "'upsample scale=2'",
         "MaxUnpool2d": "'upsample scale=2'", "ReflectionPad2d": "'pad p=1 mode=reflect'",
@@ -79,35 +79,35 @@ SAID: dict[str, dict[str, str]] = {
         "matmul": "'linear out=10'", "torch.mean": "'gap'", "FractionalMaxPool2d": "'adaptivemaxpool out=7'",
     },
     "keras": {
-        "SeparableConv2D": "'dwconv k=3 p=1 bias=no; conv k=1 out=64'", "Attention": "cannot be written",
+        "SeparableConv2D": "'dwconv k=3 p=1 bias=no; conv k=1 out=64'", "Attention": "not supported",
         "LayerNormalization": "'gn g=1'", "Activation": "'relu'", "Reshape": "'flatten'",
         "Permute": "axes cannot be swapped", "RepeatVector": "'unflatten shape=64x1; upsample size=10'",
         "Average": "'add x'", "Subtract": "'add x'", "InputLayer": "'input 3x224x224'", "Rescaling":
-        "'identity'", "ConvLSTM2D": "cannot be written", "TimeDistributed": "'conv k=1 out=64'",
-        "GaussianNoise": "'identity'", "LocallyConnected2D": "'conv k=3 out=8' has its shape",
+        "'identity'", "ConvLSTM2D": "not supported", "TimeDistributed": "'conv k=1 out=64'",
+        "GaussianNoise": "'identity'", "LocallyConnected2D": "'conv k=3 out=8' gives the same shape",
         "Resizing": "'upsample size=14'", "Lambda": "'identity'",
     },
     "tensorflow": {
-        "lrn": "'identity' counts the same", "local_response_normalization": "'identity' counts the same",
+        "lrn": "use 'identity'", "local_response_normalization": "use 'identity'",
         "bias_add": "bias=no", "separable_conv2d": "'dwconv k=3 p=1 bias=no; conv k=1 out=64'",
         "transpose": "axes cannot be swapped", "reduce_mean": "'gap'", "expand_dims": "'unflatten ",
         "image.resize_bilinear": "'upsample scale=2'", "clip": "'identity'",
     },
     "caffe": {
-        "LRN": "'identity' counts the same", "Pooling": "'maxpool k=2'", "Eltwise": "'add x'", "Data":
+        "LRN": "use 'identity'", "Pooling": "'maxpool k=2'", "Eltwise": "'add x'", "Data":
         "'input 3x224x224'", "SoftmaxWithLoss": "leave it out", "Power": "'identity'", "Interp": "'upsample",
-        "Accuracy": "leave it out", "Split": "'slice ", "ROIPooling": "cannot be written",
+        "Accuracy": "leave it out", "Split": "'slice ", "ROIPooling": "not supported",
     },
     "darknet": {
         "[convolutional]": "'conv k=3 p=1 out=64'; 'bn' and 'leakyrelu' follow", "[route]": "'concat x'",
         "[shortcut]": "'add x'", "[net]": "'input 3x416x416'", "[yolo]": "leave it out", "[local]":
-        "'conv k=3 out=8' has its shape", "[cost]": "leave it out", "[region]": "leave it out",
+        "'conv k=3 out=8' gives the same shape", "[cost]": "leave it out", "[region]": "leave it out",
     },
     "papers": {
-        "sepconv": "'dwconv k=3 p=1 bias=no; conv k=1 out=64'", "attention": "cannot be written", "lstm":
-        "cannot be written", "se": "'mul { gap; ", "spp": "'concat { adaptivemaxpool out=1; ", "residual":
+        "sepconv": "'dwconv k=3 p=1 bias=no; conv k=1 out=64'", "attention": "not supported", "lstm":
+        "not supported", "se": "'mul { gap; ", "spp": "'concat { adaptivemaxpool out=1; ", "residual":
         "'add { conv k=3 p=1 out=64; relu | }'", "glu": "it halves the channels", "hardtanh": "'identity'",
-        "upconv": "'tconv k=2 s=2 out=64'", "pool": "'avgpool k=2'", "maxout": "cannot be written",
+        "upconv": "'tconv k=2 s=2 out=64'", "pool": "'avgpool k=2'", "maxout": "not supported",
         "CReLU": "'concat { relu | relu }'", "droppath": "'identity'",
     },
 }  # fmt: skip
@@ -120,7 +120,7 @@ KEYS: dict[str, dict[str, str]] = {
         "relu inplace=True": "it changes no shape",
         "bn eps=1e-5": "it changes no shape", "bn momentum=0.1": "it changes no shape",
         "ln elementwise_affine=no": "affine", "maxpool k=2 return_indices=True": "it changes no shape",
-        "gn num_channels=8 g=2": "leave it out: it follows", "softmax dim=1": "the channels are meant",
+        "gn num_channels=8 g=2": "leave it out: it follows", "softmax dim=1": "the axis of the channels",
         "upsample scale=2 align_corners=True": "it changes no shape", "conv k=3 out=8 device=cpu": "no count",
         "leakyrelu negative_slope=0.2": "it changes no shape",
     },
@@ -248,7 +248,7 @@ def test_nobody_writes_that(written: str) -> None:
 )  # fmt: skip
 def test_calls_of_python(written: str, line: str) -> None:
     """A layer that is written as in Python is shown as a line, which can be read."""
-    assert hint(written) == f"a layer is written as in '{line}'"
+    assert hint(written) == f"write a layer as in '{line}'"
     parse(f"x: relu; {line}")
 
 

@@ -153,7 +153,7 @@ def test_reports_of_the_same_are_equal() -> None:
 def test_rows_know_their_inputs_and_names() -> None:
     """Inputs are row numbers, the current tensor first; names and `from` make no row."""
     report = infer("a: conv k=1 out=2; b: relu; from a; tanh; add b; top:", "1x3x3")
-    assert [(row.number, row.name, row.kind, row.inputs) for row in report.rows] == [
+    assert [(row.index, row.name, row.kind, row.inputs) for row in report.rows] == [
         (0, None, "input", ()),
         (1, "a", "conv", (0,)),
         (2, "b", "relu", (1,)),
@@ -171,7 +171,7 @@ def test_a_network_may_end_in_an_earlier_tensor() -> None:
 
 def test_shape_that_is_none_is_refused() -> None:
     """An input from Python is checked as text is."""
-    with pytest.raises(ConvshapeError, match="'\\(0, 3\\)' is not a shape"):
+    with pytest.raises(ConvshapeError, match=r"^input takes a shape as text .*, not \(0, 3\)"):
         infer("relu", (0, 3))
 
 

@@ -58,19 +58,19 @@ def tried_one_by_one(
 
 
 @pytest.mark.parametrize("lossless", [False, True], ids=["working", "lossless"])
-@pytest.mark.parametrize("together", [False, True], ids=["apart", "square"])
+@pytest.mark.parametrize("square", [False, True], ids=["apart", "square"])
 @pytest.mark.parametrize("spec", SMALL.values(), ids=SMALL)
-def test_sizes_are_those_of_plain_inference(spec: str, together: bool, lossless: bool) -> None:
+def test_sizes_are_those_of_plain_inference(spec: str, square: bool, lossless: bool) -> None:
     """Column by column or report by report, the same sizes work, with the same outputs."""
     shape, sizes = (4, 18, 22), range(1, 41)
-    for axes in [(0, 1)] if together else [(0,), (1,)]:
+    for axes in [(0, 1)] if square else [(0,), (1,)]:
         expected = tried_one_by_one(spec, shape, axes, sizes, lossless=lossless)
         try:
-            report = solve_input(spec, shape, together=together, lossless=lossless, tried=sizes)
+            report = solve_input(spec, shape, square=square, lossless=lossless, range=sizes)
         except NoSolution:
             # apart, one axis without a solution is enough
             every = [tried_one_by_one(spec, shape, a, sizes, lossless=lossless) for a in ((0,), (1,))]
-            assert not expected or (not together and not all(every))
+            assert not expected or (not square and not all(every))
             continue
         working = next(w for w in report.working if w.axes == axes)
         assert working.sizes == tuple(expected)
@@ -115,20 +115,21 @@ def test_wanted_output(output: tuple[int, ...]) -> None:
 
 def test_wanted_output_of_a_flat_network() -> None:
     """Behind a flatten, the output is a number of features."""
-    report = solve_input("conv k=3 out=2; flatten", "1x5x5", output=(30,), together=False)
+    report = solve_input("conv k=3 out=2; flatten", "1x5x5", output=(30,), square=False)
     assert [working.sizes for working in report.working] == [(7,), (7,)]
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"spec": UNET, "tried": range(1, 100)}, "no H from 1 to 99 works: #21 conv refuses "),
+        ({"spec": UNET, "range": range(1, 100)}, "no H from 1 to 99 works: #21 conv refuses "),
         (
             {"spec": UNET, "output": (389,)},
-            "no H from 1 to 1024 that works ends in 389\nhint: 188 gives 4 and 1020 gives 836; --range A:B",
+            "no H from 1 to 1024 gives the output 389\n"
+            "hint: 188 gives 4 and 1020 gives 836; range=range(A, B)",
         ),
         (
-            {"spec": LENET.replace("out=120", "out=120 in=1"), "together": True},
+            {"spec": LENET.replace("out=120", "out=120 in=1"), "square": True},
             "no H = W from 1 to 1024 works",
         ),
         ({"spec": "gap; inorm", "input": "1x9x9"}, "#2 inorm refuses 1024 of 1024"),
@@ -137,7 +138,10 @@ def test_wanted_output_of_a_flat_network() -> None:
             "no L from 1 to 1024 works: #2 conv refuses, or does not use up, 1024 of 1024",
         ),
         ({"spec": "relu", "input": "9"}, "has no spatial axis"),
-        ({"spec": "relu", "input": "1x9x9", "output": (1, 2, 3, 4)}, "is no output of it"),
+        (
+            {"spec": "relu", "input": "1x9x9", "output": (1, 2, 3, 4)},
+            "the output has 2 spatial axes, so it cannot be 1x2x3x4",
+        ),
     ],
 )
 def test_nothing_works(arguments: dict[str, Any], told: str) -> None:
@@ -224,5 +228,5 @@ def test_command_refuses(arguments: tuple[str, ...], code: int, told: str) -> No
 
 def test_results_are_records() -> None:
     """The library's answer has sizes and outputs side by side."""
-    report = solve_input("conv k=3 s=2 out=4", "1x9", tried=range(3, 6))
+    report = solve_input("conv k=3 s=2 out=4", "1x9", range=range(3, 6))
     assert report.working == (Working((0,), (3, 4, 5), (1, 1, 2)),)

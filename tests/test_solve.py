@@ -126,18 +126,18 @@ def test_a_repeat_whose_turns_differ_is_written_out() -> None:
 
 
 REFUSED = [
-    ("relu", None, None, "no layer of this network has a padding"),
+    ("relu", None, None, "no layer of this network takes padding"),
     ("conv k=3 s=2 p=? out=1", None, None, "no padding keeps every size"),
-    ("conv k=1 p=? out=1", "1x8x8", "7", "within reach is 8 with p=0"),
-    ("maxpool k=2 p=?", "1x8x8", None, "within reach is 5 with p=1"),
-    ("tconv k=2 p=? out=1", "1x8x8", "12", "within reach is 9 with p=0"),
+    ("conv k=1 p=? out=1", "1x8x8", "7", "the nearest size is 8 with p=0"),
+    ("maxpool k=2 p=?", "1x8x8", None, "the nearest size is 5 with p=1"),
+    ("tconv k=2 p=? out=1", "1x8x8", "12", "the nearest size is 9 with p=0"),
     ("conv k=3 p=? out=1", "1x8x8", "2x8x8", "it changes sizes, not channels"),
 ]
 
 
 @pytest.mark.parametrize(("spec", "input_shape", "output", "told"), REFUSED)
 def test_no_solution(spec: str, input_shape: str | None, output: str | None, told: str) -> None:
-    """Where nothing does, the error says why and what is within reach."""
+    """Where nothing does, the error says why, and which sizes are nearest."""
     with pytest.raises(NoSolution) as caught:
         solve_padding(spec, input_shape, output)
     assert told in str(caught.value)

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convshape import Graph, Layer, Source, SpecError, format_spec, infer, parse, parse_shape, solve_padding
+from convshape import Graph, Layer, Source, SpecError, format_spec, infer, parse, solve_padding
 from convshape.axis import LARGEST
+from convshape.language.spec import parse_shape
 from convshape.layers import KINDS, Param, find, values, words
 
 drawn = settings(max_examples=100, deadline=None)
@@ -629,7 +630,7 @@ def test_a_network_survives_its_normal_form(block: Block, shape: tuple[int, int]
 @drawn
 @given(st.data())
 def test_white_space_separators_and_comments_say_nothing(data: st.DataObject) -> None:
-    """However untidily statements are typed, they are the same network, and but for comments the same text."""
+    """However untidily statements are typed, they are the same network, and the same text but comments."""
     block = data.draw(trees())
     network, plain = parse(data.draw(untidy(block))), parse(tidy(block))
     assert told(network) == told(plain)

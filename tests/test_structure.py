@@ -17,15 +17,15 @@ PACKAGE = Path(convshape.__file__).parent
 
 # The rooms from bottom to top; a module may import from rooms below its own, and from its own.
 ROOMS = [
-    *("errors", "axis", "layers", "frameworks", "graph", "walk", "language", "analyses", "networks"),
-    *("formats", "", "cli", "__main__"),
+    *("errors", "records", "axis", "layers", "frameworks", "graph", "walk", "language", "analyses"),
+    *("networks", "formats", "files", "library", "", "cli", "__main__"),
 ]
 
 # What else may be imported, and where; anything not listed may be imported anywhere.
 ONLY_IN = {
     "click": {"cli"},
     "rich": {"formats.table"},
-    "json": {"formats.objects"},
+    "json": {"records"},
     "csv": {"formats.delimited"},
 }
 

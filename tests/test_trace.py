@@ -384,7 +384,7 @@ def network(r: random.Random, kinds: list[Kind], input: str, axis: int = 0) -> R
 
 
 def written(report: Report) -> str:
-    return "; ".join(row.text for row in report.rows[1:])
+    return "; ".join(row.spec for row in report.rows[1:])
 
 
 # The torch side: the extent of input gradients
@@ -403,7 +403,7 @@ class Ones:
             assert row.op is not None
             values = [tensors[index] for index in row.inputs]
             calls = calls_of(row.op.layer, row.shapes[0])
-            assert calls is not None, row.text
+            assert calls is not None, row.spec
             for call in calls:
                 values = [self.call(call, values)]
             tensors += values
@@ -692,7 +692,7 @@ def differing(report: Report, sizes: Sizes, tried: range = SIZES) -> list[str]:
         if answers != expected:
             place = next(p for p, (a, b) in enumerate(zip(answers, expected, strict=True)) if a != b)
             found.append(
-                f"{written(report)}: #{row.number} of {tried[place]} is {expected[place]}, "
+                f"{written(report)}: #{row.index} of {tried[place]} is {expected[place]}, "
                 f"by {axes[0].text('L')} {answers[place]}"
             )
     return found
@@ -880,10 +880,10 @@ def test_where_a_chain_has_no_formula_there_is_none(sizes: Sizes, tally: Tally) 
         along = sizes.of(report, range(200, 600))
         for row in report.rows[1:]:
             rows += 1
-            (formula,), (before,) = found[row.number], found[row.inputs[0]]
+            (formula,), (before,) = found[row.index], found[row.inputs[0]]
             if formula is None:
                 none += 1
-                values = [(n, size) for n, size in enumerate(along[row.number], 200) if size is not None]
+                values = [(n, size) for n, size in enumerate(along[row.index], 200) if size is not None]
                 assert before is None or not fits(values), written(report)
     assert 0 < none < rows / 2
     tally("rows of chains with transposed layers", rows)

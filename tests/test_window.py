@@ -739,14 +739,14 @@ REFUSALS: tuple[tuple[Any, int, str, str], ...] = (
         Window(5, before=1),
         3,
         "the kernel does not fit: it covers 5, and the input has 3 with padding 1 before and 0 after",
-        "take a smaller kernel",
+        "use a smaller kernel",
     ),
     (
         Window(3, dilation=4),
         4,
         "the kernel does not fit: it covers 9 (kernel_size 3, dilation 4), "
         "and the input has 4 with padding 0 before and 0 after",
-        "take a smaller kernel",
+        "use a smaller kernel",
     ),
     (
         Window(1, before=-2, after=-3),

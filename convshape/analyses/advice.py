@@ -69,10 +69,10 @@ def advice(
     clauses = []
     for other, reason, certain in _layouts(network, shape):
         if _reached(network, other) > _reached(network, shape):
-            wanted = f"-i {format_shape(other)}" if given else f"'input {format_shape(other)}'"
+            wanted = f'input="{format_shape(other)}"' if given else f"'input {format_shape(other)}'"
             if certain:
                 return f"{wanted}: {reason}"
-            clauses.append(f"perhaps {wanted} is meant, since {reason}")
+            clauses.append(f"perhaps you mean {wanted}, since {reason}")
             break
     if error.sized:
         clauses += [*_swapped(shape, works), *_resized(network, shape, works)]
@@ -95,9 +95,9 @@ def _layouts(network: Graph, shape: Shape) -> Iterator[tuple[Shape, str, bool]]:
     opening = [op.layer for op in network.ops if 0 in op.inputs]
     asserted = {getattr(layer, "in_channels", None) for layer in opening}
     ranks = {layer.rank for layer in opening}
-    last_first, first, no_batch = "channels come first", shape[0], "a batch is no part of the shape"
+    last_first, first, no_batch = "channels come first", shape[0], "the batch is not part of the shape"
     if first > 1:
-        no_batch += f", and --batch {first} gives it"
+        no_batch += f", and batch={first} sets it"
 
     def image(channels: int, sizes: tuple[int, ...], least: int) -> bool:
         """Whether these are surely the channels and the sizes of an image."""

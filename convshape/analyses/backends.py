@@ -13,6 +13,8 @@ from convshape.errors import BackendError
 if TYPE_CHECKING:
     from convshape.analyses.confirmation import Backend
 
+MAX_BYTES = 2 * 1024**3
+"""How many bytes one row may take to be checked, unless the caller says otherwise."""
 
 BACKENDS = {"torch": "convshape.analyses.pytorch:Torch"}
 """Where each backend lives, by its name, the default first; the extra of that name installs its framework."""

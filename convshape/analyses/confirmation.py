@@ -4,12 +4,10 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from convshape.analyses.backends import MAX_BYTES
 from convshape.analyses.report import OK, Check, Report, Row, Verdict
 from convshape.frameworks import Call
 from convshape.layers import Layer, Shape, format_shape
-
-MAX_BYTES = 2 * 1024**3
-"""How many bytes one row may take unless the caller says otherwise."""
 
 _BYTES_PER_VALUE = 4
 
@@ -60,9 +58,9 @@ def confirm(
         key = (row.op and row.op.layer, row.shapes, row.output)
         if key not in known:
             known[key] = _verdict(row, backend, max_bytes)
-        rows.append(row._replace(verdict=known[key]))
+        rows.append(row.replace(verdict=known[key]))
         progress()
-    return report._replace(rows=tuple(rows), check=Check(backend.name, backend.version))
+    return report.replace(rows=tuple(rows), check=Check(backend.name, backend.version))
 
 
 def bytes_needed(row: Row) -> int:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from convshape.analyses.report import Report, Row, last_of, likewise
 from convshape.axis import IDENTITY, AxisMap, Pair
 from convshape.layers import AXES, Layer, Shape, format_shape
+from convshape.records import Record
 
 # How many windows are drawn at either end of an axis that has more of them than both together.
 _DRAWN = 4
@@ -35,11 +36,19 @@ UNICODE = Signs("□", "·", "■", "-", "×", "…")  # noqa: RUF001  a cross i
 ASCII = Signs("o", ".", "#", "-", "x", "...")
 
 
-class Section(NamedTuple):
+class Section(Record):
     """What is told of one row: a title, and lines of text."""
+
+    __slots__ = ("title", "lines")
 
     title: str
     lines: tuple[str, ...]
+
+    def __init__(self, title: str, lines: tuple[str, ...]) -> None:
+        self._fill(title, lines)
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, "", *self.lines])
 
 
 def explain(report: Report, *, width: int, signs: Signs) -> Iterator[Section]:
@@ -47,7 +56,7 @@ def explain(report: Report, *, width: int, signs: Signs) -> Iterator[Section]:
     width = max(width, _NARROWEST)
     for row in report.rows[1:]:
         shapes = ", ".join(map(format_shape, row.shapes))
-        title = f"#{row.number}  {row.text}   {shapes} -> {format_shape(row.output)}"
+        title = f"#{row.index}  {row.spec}   {shapes} -> {format_shape(row.output)}"
         paragraphs = [*_of_axes(row, width, signs), _of_weights(row, width), _of_dense(row, width)]
         lines = [line for paragraph in paragraphs if paragraph for line in (*paragraph, "")]
         yield Section(title, tuple(lines))

@@ -5,44 +5,87 @@ that is tried.  A column goes through an axis map by its distinct values alone, 
 are few, so that sixty layers take ten thousand sizes in a moment; no report is made.
 """
 
+import builtins
 from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from convshape.analyses.report import TRIED, needed_input
 from convshape.axis import IDENTITY, AxisMap
 from convshape.errors import NoSolution, ShapeError, counted
 from convshape.graph import Graph, Input, Op
 from convshape.layers import AXES, Layer, Merge, Shape, format_shape
+from convshape.records import Record, laid_out
 from convshape.walk import steps
 
 Column = list[int | None]
 """One number for each input size that is tried; None where a row has refused it."""
 
+_OTHER_SIZES = "range=range(A, B) tries other sizes"
+
 Value = TypeVar("Value", bound=Hashable)
 
 
-class Working(NamedTuple):
+class Working(Record):
     """The sizes of some axes that work, in order, and the output size of each along the first of them.
 
     `axes` are the indices of the axes that have this size together; `outputs` has None where the network
     ends without these axes.
     """
 
+    __slots__ = ("axes", "sizes", "outputs")
+
     axes: tuple[int, ...]
     sizes: tuple[int, ...]
     outputs: tuple[int | None, ...]
 
+    def __init__(
+        self, axes: tuple[int, ...], sizes: tuple[int, ...], outputs: tuple[int | None, ...]
+    ) -> None:
+        self._fill(axes, sizes, outputs)
 
-class InputReport(NamedTuple):
-    """What `solve_input` found: for each axis, or all together, the sizes of `tried` that work."""
+    def __repr__(self) -> str:
+        return f"<Working: {counted(len(self.sizes), 'size')} from {self.sizes[0]} to {self.sizes[-1]}>"
+
+
+class InputReport(Record):
+    """What `solve_input` found: for each axis, or all together, the sizes of `range` that work."""
+
+    __slots__ = ("network", "input", "range", "working")
 
     network: Graph
     input: Shape
-    tried: range
+    range: builtins.range
     working: tuple[Working, ...]
+
+    def __init__(
+        self, network: Graph, input: Shape, range: builtins.range, working: tuple[Working, ...]
+    ) -> None:
+        self._fill(network, input, range, working)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain values, which docs/json.md describes."""
+        from convshape.analyses.documents import of_inputs
+
+        return of_inputs(self)
+
+    def to_json(self) -> str:
+        """The answer as JSON, as `convshape solve-input -f json` prints it."""
+        return laid_out(self.to_dict())
+
+    def name(self, working: Working) -> str:
+        """The axes that have sizes together, as in ``H`` or ``H=W``."""
+        names = AXES[len(self.input) - 1]
+        return "=".join(names[axis] for axis in working.axes)
+
+    def __hash__(self) -> int:
+        return hash((self.input, self.range, self.working))
+
+    def __repr__(self) -> str:
+        each = ", ".join(rule(found.sizes, self.range, self.name(found)) for found in self.working)
+        return f"<InputReport: {each}>"
 
 
 def solve_network_input(
@@ -51,14 +94,14 @@ def solve_network_input(
     *,
     output: tuple[int, ...] | None = None,
     lossless: bool = False,
-    together: bool = False,
+    square: bool = False,
     tried: range = TRIED,
 ) -> InputReport:
     """Find the input sizes for which the network works at all.
 
     With `lossless`, only those that lose no border sample in any layer; with `output` (one size for all axes,
     one each, or a whole shape), those that end in it.  `input` gives the channels, and the sizes of the axes
-    that are not varied: each is varied by itself unless `together`.
+    that are not varied: each is varied by itself unless `square`.
 
     NoSolution, with the row that refuses the most sizes, where none works; a ShapeError where no size can
     help.
@@ -70,7 +113,7 @@ def solve_network_input(
             f"the input {format_shape(shape)} has no spatial axis, and so no size to vary",
             hint="give it as CxL, CxHxW or CxDxHxW",
         )
-    varied = [tuple(range(rank))] if together else [(axis,) for axis in range(rank)]
+    varied = [tuple(range(rank))] if square else [(axis,) for axis in range(rank)]
     working = []
     for axes in varied:
         found = _Sweep(network, shape, axes, tried, lossless=lossless).run()
@@ -259,9 +302,9 @@ class _Sweep:
             sizes = dict(enumerate(output, 1))
         else:
             raise NoSolution(
-                f"the network ends in {counted(width - 1, 'spatial axis', 'spatial axes')}, "
-                f"and {format_shape(output)} is no output of it",
-                hint="give one size for all axes, one each, or a whole shape",
+                f"the output has {counted(width - 1, 'spatial axis', 'spatial axes')}, "
+                f"so it cannot be {format_shape(output)}",
+                hint="give one size for all axes, one per axis, or a whole shape",
             )
         if width != len(self.shape):
             return sizes
@@ -279,8 +322,8 @@ class _Sweep:
             for size in dict.fromkeys((found.sizes[0], found.sizes[-1]))
         ]
         return NoSolution(
-            f"{self._none_of()} that works ends in {format_shape(output)}",
-            hint=f"{' and '.join(ends)}; --range A:B tries other sizes",
+            f"{self._none_of()} gives the output {format_shape(output)}",
+            hint=f"{' and '.join(ends)}; {_OTHER_SIZES}",
         )
 
     def _ending(self) -> list[Column]:
@@ -304,8 +347,8 @@ class _Sweep:
 
     def _advice(self, op: Op) -> str:
         if not op.layer.by_axis and len(self.axes) < len(self.shape) - 1:
-            return "--square varies all axes together; the others are now those of the input"
-        return "--range A:B tries other sizes"
+            return "square=True varies all axes together, instead of one at a time"
+        return _OTHER_SIZES
 
 
 def _output_size(axis: AxisMap, size: int, lossless: bool) -> int | None:

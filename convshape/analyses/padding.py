@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property, partial
 from itertools import islice
-from typing import NamedTuple
+from typing import Any
 
 from convshape.analyses.report import Facts, Report, Shapes, infer_network
 from convshape.axis import LARGEST, Pair, TransposedWindow, Window, split, where
-from convshape.errors import ConvshapeError, NoSolution, ShapeError
+from convshape.errors import ArgumentValueError, ConvshapeError, NoSolution, ShapeError
 from convshape.graph import Graph, Input, Op
 from convshape.language.write import with_layers
 from convshape.layers import AXES, SOLVE, Layer, Padding, PaddingValue, Shape, format_shape
+from convshape.records import Record, laid_out
 from convshape.walk import located, steps, walk
 
 AnyWindow = Window | TransposedWindow
@@ -27,16 +28,18 @@ MOST_LISTED = 1024
 _PADDING = "padding"
 
 
-class Solved(NamedTuple):
+class Solved(Record):
     """The padding of one layer.
 
-    `number` is its row.  `padding` is the preferred one, per axis or one for all, and `solutions` has for
+    `index` is its row.  `padding` is the preferred one, per axis or one for all, and `solutions` has for
     each axis the (before, after) pairs that do, the preferred one among them, by size.  `input` and `sizes`
     are the input shape and the output size per axis, None where any size was meant.  `same` is what SAME
     means where that is something else than keeping the size: its padding and the sizes that it gives.
     """
 
-    number: int
+    __slots__ = ("index", "op", "layer", "windows", "padding", "solutions", "input", "sizes", "same")
+
+    index: int
     op: Op
     layer: Layer
     windows: tuple[AnyWindow, ...]
@@ -46,13 +49,53 @@ class Solved(NamedTuple):
     sizes: tuple[int, ...] | None
     same: tuple[Padding, tuple[int, ...]] | None
 
+    def __init__(
+        self,
+        index: int,
+        op: Op,
+        layer: Layer,
+        windows: tuple[AnyWindow, ...],
+        padding: Padding,
+        solutions: tuple[tuple[Pair, ...], ...],
+        input: Shape | None,
+        sizes: tuple[int, ...] | None,
+        same: tuple[Padding, tuple[int, ...]] | None,
+    ) -> None:
+        self._fill(index, op, layer, windows, padding, solutions, input, sizes, same)
 
-class PaddingReport(NamedTuple):
+    def __repr__(self) -> str:
+        return f"<Solved #{self.index} {self.layer.spec()}>"
+
+
+class PaddingReport(Record):
     """What `solve_padding` found: the completed network, its layers, and its report if the input is known."""
+
+    __slots__ = ("network", "solved", "report")
 
     network: Graph
     solved: tuple[Solved, ...]
     report: Report | None
+
+    def __init__(self, network: Graph, solved: tuple[Solved, ...], report: Report | None) -> None:
+        self._fill(network, solved, report)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain values, which docs/json.md describes."""
+        from convshape.analyses.documents import of_padding
+
+        return of_padding(self)
+
+    def to_json(self) -> str:
+        """The answer as JSON, as `convshape solve-padding -f json` prints it."""
+        return laid_out(self.to_dict())
+
+    def __hash__(self) -> int:
+        return hash((self.solved, self.report))
+
+    def __repr__(self) -> str:
+        first, *others = self.solved
+        more = f" and {len(others)} more" if others else ""
+        return f"<PaddingReport: #{first.index} {first.layer.spec()}{more}>"
 
 
 def solve_network(
@@ -70,8 +113,9 @@ def solve_network(
     shape = input or network.input
     if shape is None:
         if output is not None:
-            raise ConvshapeError(
-                "a wanted output needs an input shape", hint="give it with -i, as in -i 3x224x224"
+            raise ArgumentValueError(
+                "a wanted output needs an input shape",
+                hint='give it with input, as in input="3x224x224"',
             )
         solved = tuple(_for_any_sizes(network, opened))
     else:
@@ -105,9 +149,9 @@ def _is_open(layer: Layer) -> bool:
 
 def _completed(network: Graph, solved: tuple[Solved, ...], shape: Shape | None) -> Graph:
     """The network with the paddings that were found, in its text too."""
-    layers = dict(_layers(network)) | {answer.number: answer.layer for answer in solved}
+    layers = dict(_layers(network)) | {answer.index: answer.layer for answer in solved}
     syntax = network.syntax and with_layers(network.syntax, iter(layers.values()))
-    return network.with_layers({answer.number: answer.layer for answer in solved}, syntax).with_input(shape)
+    return network.with_layers({answer.index: answer.layer for answer in solved}, syntax).with_input(shape)
 
 
 def _open_rows(network: Graph) -> list[int]:
@@ -116,7 +160,7 @@ def _open_rows(network: Graph) -> list[int]:
     asked = [index for index in having if _is_open(_op(network, index).layer)]
     if not having:
         raise NoSolution(
-            "no layer of this network has a padding", hint="'convshape layers' lists those with p="
+            "no layer of this network takes padding", hint="'convshape layers' lists those with p="
         )
     return asked or having
 
@@ -203,7 +247,7 @@ def _for_any_sizes(network: Graph, opened: list[int]) -> Iterator[Solved]:
         op = _op(network, index)
         if op.layer not in known:
             known[op.layer] = _for_any_size(index, op)
-        yield known[op.layer]._replace(number=index, op=op)
+        yield known[op.layer].replace(index=index, op=op)
 
 
 def _for_any_size(index: int, op: Op) -> Solved:
@@ -219,16 +263,16 @@ def _for_any_size(index: int, op: Op) -> Solved:
         raise NoSolution(
             f"{layer.kind}: the padding that keeps every size is larger than {LARGEST}",
             span=op.origin,
-            hint="take a smaller kernel",
+            hint="use a smaller kernel",
         )
     if len(pairs) < len(windows):
         stride = "x".join(str(s) for s in dict.fromkeys(w.stride for w in windows))
         same = "n * S" if isinstance(windows[0], TransposedWindow) else "ceil(n / S)"
         raise NoSolution(
             f"{layer.kind}: at stride {stride} no padding keeps every size, "
-            "for the padding would have to grow with the input",
+            "since the padding would have to grow with the input",
             span=op.origin,
-            hint=f"give the input with -i; or take p=same, which at stride S means {same}, not n",
+            hint=f"give the input with -i, or use p=same, which at stride S means {same}, not n",
         )
     solved = _with(layer, *pairs)
     return Solved(index, op, solved, windows, _padding(solved), tuple((p,) for p in pairs), None, None, None)
@@ -295,7 +339,7 @@ class _Solving:
             return self._reaching_output(index, op, shape, self.output)
         found = self._known.get((layer, shape)) or _keeping_size(index, op, shape)
         self._known[layer, shape] = found
-        return found._replace(number=index, op=op)
+        return found.replace(index=index, op=op)
 
     def _reaching_output(self, index: int, op: Op, shape: Shape, output: tuple[int, ...]) -> Solved:
         """The padding with which the network, all else being known, ends in sizes of `output`."""
@@ -311,7 +355,7 @@ class _Solving:
                 raise NoSolution(
                     f"{op.layer.kind}: no padding makes the kernel fit on axis {at.name}",
                     span=op.origin,
-                    hint="take a smaller kernel",
+                    hint="use a smaller kernel",
                 )
         usual, end = _usual(axes, ending)
         wanted = _wanted(output, end, len(axes))
@@ -357,7 +401,7 @@ def _wanted(output: tuple[int, ...], ending: Shape, rank: int) -> tuple[int, ...
     """The wanted size of each axis: one given for all, one each, or a whole shape."""
     if len(ending) - 1 != rank:
         raise ConvshapeError(
-            f"the network ends in {format_shape(ending)}, which does not have the axes of its open layer",
+            f"the network ends in {format_shape(ending)}, without the axes that the padding changes",
             hint="leave out what comes after the last convolution, or the wanted output",
         )
     if len(output) == 1:
@@ -439,12 +483,12 @@ def _unreachable(at: _Axis, place: int, wanted: int, ending_size: Callable[[int]
             padding = _padding(_with(layer, pair))
             with suppress(ShapeError):  # what follows may refuse it
                 near.append(f"{ending_size(size)} with p={PaddingValue().write(padding)}")
-    within = f"within reach {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
-    hint = within if near else "take a smaller kernel: no padding makes this one fit"
+    within = f"the nearest {'size is' if len(near) == 1 else 'sizes are'} {' and '.join(near)}"
+    hint = within if near else "use a smaller kernel: no padding makes this one fit"
     keeps = wanted == at.size
     same = _same(layer, at.shape)
     if keeps and at.window.stride > 1 and same is not None:
         sizes = format_shape(same[1])
-        hint += f"; SAME is something else at a stride: p=same gives {sizes}"
-    goal = f"keeps the size {wanted}" if keeps else f"makes {wanted} of {at.size}"
+        hint += f"; p=same gives {sizes} at this stride"
+    goal = f"keeps the size {wanted}" if keeps else f"turns {at.size} into {wanted}"
     return NoSolution(f"{layer.kind}: no padding {goal} on axis {at.name}", span=at.op.origin, hint=hint)

@@ -71,7 +71,7 @@ class Window(NamedTuple):
             f"the kernel does not fit: it covers {self.extent}"
             f"{dilated if self.dilation > 1 else ''}, "
             f"and the input has {size} with padding {self.before} before and {self.after} after",
-            hint="take a smaller kernel",
+            hint="use a smaller kernel",
             param="kernel_size",
             lacking=split(self.extent - size)[1],
         )

@@ -77,7 +77,7 @@ class _Program(click.Group):
         if typed not in self.commands and not ctx.resilient_parsing and not typed.startswith("-"):
             hint = did_you_mean(typed, list(self.commands), "'convshape --help' lists them")
             if _says_a_network(typed):
-                hint = "a command stands first, as in: convshape infer SPEC"
+                hint = "the command comes first, as in: convshape infer SPEC"
             raise SpecError(f"there is no command {quoted(typed)}", hint=hint)
         return super().resolve_command(ctx, args)
 
@@ -98,8 +98,8 @@ def _says_a_network(word: str) -> bool:
     cls=_Program,
     commands=cast("dict[str, click.Command]", _Commands()),  # click only reads it
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 fine, 1 understood but the answer is no, 2 not understood.  "
-    "'convshape help' lists what else there is to read.",
+    epilog="Exit codes: 0 success, 1 understood but the answer is no, 2 not understood.  "
+    "'convshape help' lists more help.",
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def main() -> None:

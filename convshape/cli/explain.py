@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from convshape import Shape, infer
+from convshape import Shape, explain
 from convshape.cli import sources
 from convshape.cli.options import (
     SPEC_HELP,
@@ -16,6 +16,7 @@ from convshape.cli.options import (
     spec_argument,
 )
 from convshape.cli.output import page_for, write
+from convshape.library import WIDEST
 
 # How wide a picture is in a pipe.
 _PIPE_WIDTH = 100
@@ -24,7 +25,7 @@ _PIPE_WIDTH = 100
 @click.command("explain", cls=Command, epilog=SPEC_HELP)
 @spec_argument
 @input_option
-@option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+@option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters only.")
 @color_option
 @max_layers_option
 @click.pass_context
@@ -36,17 +37,16 @@ def command(
     color: str,
     max_layers: int,
 ) -> None:
-    """One layer at a time: the formula with its numbers, and a picture of the windows.
+    """Explain each layer: the formula with its numbers, and a picture of the windows.
 
     \b
     convshape explain -i 1x8x8 "conv k=3 s=2 out=1"
     convshape explain @lenet5
     """
-    from convshape.analyses.explain import ASCII, UNICODE, explain
     from convshape.formats.sections import INDENT, sections
 
-    report = infer(sources.network(ctx, specs, max_layers), input_shape)
+    network = sources.network(ctx, specs, max_layers)
     page = page_for(color, None)
-    width = (page.width or _PIPE_WIDTH) - len(INDENT)
-    told = explain(report, width=width, signs=ASCII if plain or page.ascii else UNICODE)
+    width = min(max(1, (page.width or _PIPE_WIDTH) - len(INDENT)), WIDEST)
+    told = explain(network, input_shape, width=width, ascii=plain or page.ascii)
     write(sections(told, color=page.color))

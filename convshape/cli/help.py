@@ -17,7 +17,7 @@ from convshape.layers import find
 @click.argument("topic", required=False, shell_complete=completion.topic)
 @click.pass_context
 def command(ctx: click.Context, topic: str | None) -> None:
-    """Pages on the spec language, columns, formats and exit codes, and on each command.
+    """Show help on the spec language, columns, formats, exit codes or a command.
 
     \b
     convshape help
@@ -30,7 +30,7 @@ def command(ctx: click.Context, topic: str | None) -> None:
         return
     page = ctx.make_formatter()
     if topic is None:
-        page.write_text("'convshape help TOPIC' shows one of these.")
+        page.write_text("'convshape help TOPIC' shows one of these:")
         with page.section("Pages"):
             page.write_dl([(name, title) for name, (title, _) in PAGES.items()])
         with page.section("Commands"):

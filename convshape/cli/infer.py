@@ -75,8 +75,8 @@ class _InferCommand(Command):
     callback=_names,
     shell_complete=completion.columns,
     metavar="NAME,...",
-    help="Columns to show, in this order, of a table, csv, tsv or markdown "
-    "('convshape help columns' lists them).",
+    help="Columns to show, in this order ('convshape help columns' lists them); for table, csv, tsv and "
+    "markdown.",
 )
 @option(
     "--expect",
@@ -91,20 +91,20 @@ class _InferCommand(Command):
     default=1,
     show_default=True,
     metavar="N",
-    help="Samples at once, for the bytes of activations.",
+    help="Batch size, for the memory of activations.",
 )
 @option(
     "--dtype",
     type=click.Choice(list(ITEM_SIZES)),
     default=next(iter(ITEM_SIZES)),
     show_default=True,
-    help="Type of the activations, for their bytes.",
+    help="Data type of the activations, for their memory.",
 )
 @option(
     "--check",
     type=click.Choice(list(BACKENDS)),
     metavar="[torch]",
-    help="Confirm each row with the real layer of a framework, torch by default; exit with 1 if one differs.",
+    help="Compare each row with the real layer of a framework, torch by default; exit with 1 if one differs.",
 )
 @option(
     "--check-memory",
@@ -112,7 +112,7 @@ class _InferCommand(Command):
     callback=_bytes,
     show_default=True,
     metavar="BYTES",
-    help="Do not check rows that take more.",
+    help="Skip the check of rows that need more memory than this.",
 )
 @max_layers_option
 @click.pass_context
@@ -130,7 +130,7 @@ def command(
     check_memory: int,
     max_layers: int,
 ) -> None:
-    """Shapes, parameters and the rest of a network, row by row.
+    """Compute the shapes, parameters and MACs of a network, layer by layer.
 
     \b
     convshape infer -i 1x32x32 "conv k=5 out=6; tanh"
@@ -156,7 +156,7 @@ def _confirmed(report: Report, check: str, max_bytes: int) -> Report:
     backend = load(check)
     shown = sys.stderr.isatty() and len(report.rows) >= _LONG
     bar = click.progressbar(
-        length=len(report.rows), label=f"asking {check}", file=sys.stderr, hidden=not shown
+        length=len(report.rows), label=f"checking with {check}", file=sys.stderr, hidden=not shown
     )
     with bar:
         return confirm(report, backend, max_bytes=max_bytes, progress=lambda: bar.update(1))
@@ -164,7 +164,7 @@ def _confirmed(report: Report, check: str, max_bytes: int) -> Report:
 
 def _disagreements(report: Report) -> list[str]:
     return [
-        f"#{row.number} {row.text}: {row.verdict.detail}"
+        f"#{row.index} {row.spec}: {row.verdict.detail}"
         for row in report.rows
         if row.verdict is not None and row.verdict.confirmed is False
     ]
@@ -173,7 +173,7 @@ def _disagreements(report: Report) -> list[str]:
 def _confirmation(report: Report) -> str:
     """The rows that were not checked, and why; last, how many were confirmed."""
     lines = dict.fromkeys(
-        f"{row.text} is not checked: {row.verdict.detail}"
+        f"{row.spec} is not checked: {row.verdict.detail}"
         for row in report.rows
         if row.verdict is not None and row.verdict.confirmed is None
     )
@@ -182,7 +182,7 @@ def _confirmation(report: Report) -> str:
         f", {count} {word}" for count, word in ((differing, "differing"), (unchecked, "not checked")) if count
     )
     of = confirmed + differing + unchecked
-    by = " ".join(report.check or ())
+    by = "" if report.check is None else f"{report.check.backend} {report.check.version}"
     return "\n".join([*lines, f"{confirmed} of {of} rows confirmed by {by}{others}"])
 
 

@@ -20,10 +20,10 @@ def _kind(ctx: click.Context, param: click.Parameter, value: str | None) -> type
         return None
     found = find(value)
     if found is None:
-        raise SpecError(
-            f"there is no layer {quoted(value)}",
-            hint=did_you_mean(value, words(), "'convshape layers' lists them"),
-        )
+        from convshape.language.guesses import kind_hint  # only an error needs it
+
+        hint = kind_hint(value) or did_you_mean(value, words(), "'convshape layers' lists them")
+        raise SpecError(f"there is no layer {quoted(value)}", hint=hint)
     return found[0]
 
 
@@ -31,7 +31,7 @@ def _kind(ctx: click.Context, param: click.Parameter, value: str | None) -> type
 @click.argument("kind", required=False, callback=_kind, shell_complete=completion.kind)
 @list_output_options
 def command(kind: type[Layer] | None, format_name: str, color: str) -> None:
-    """What can be written in a spec: all kinds of layer, or one with its parameters.
+    """List the kinds of layer, or show one with its parameters.
 
     \b
     convshape layers

@@ -16,7 +16,7 @@ from convshape.networks import NAMES, text, title
 @click.command("networks", cls=Command)
 @list_output_options
 def command(format_name: str, color: str) -> None:
-    """The networks that are shipped, each with its @NAME and its figures.
+    """List the networks that ship with convshape, with their figures.
 
     \b
     convshape networks

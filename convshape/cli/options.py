@@ -110,8 +110,8 @@ input_option = option(
     callback=_one_shape,
     multiple=True,
     metavar="CxHxW",
-    help="Input shape without the batch: channels, then one size per axis (CxL, CxHxW, CxDxHxW). "
-    "Overrides the spec's own 'input' line.",
+    help="Input shape without the batch: channels, then one size per axis (CxL, CxHxW or CxDxHxW). "
+    "Overrides the spec's 'input' line.",
 )
 
 max_layers_option = option(
@@ -120,7 +120,7 @@ max_layers_option = option(
     default=MAX_LAYERS,
     show_default=True,
     metavar="N",
-    help="Refuse networks of more layers.",
+    help="Refuse networks with more layers than this.",
 )
 
 color_option = option(
@@ -128,7 +128,7 @@ color_option = option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Colors and bold type in what is drawn; auto: on a terminal, unless NO_COLOR is set.",
+    help="When to use colors and bold type; auto: on a terminal, unless NO_COLOR is set.",
 )
 
 
@@ -139,7 +139,7 @@ def wanted_option(meaning: str) -> Callable[[Decorated], Decorated]:
         "--output",
         callback=sizes,
         metavar="HxW",
-        help=f"{meaning}: one for all axes, one each, or a whole shape.",
+        help=f"{meaning}: one size for all axes, one per axis, or a whole shape.",
     )
 
 
@@ -163,9 +163,9 @@ network_output_options = _output_options(FORMATS)
 list_output_options = _output_options({n: entry for n, entry in FORMATS.items() if not entry.of_network})
 
 SPEC_HELP = (
-    "A SPEC is spec text, a file (a word with a / in it, or that ends in .cnn or .txt), @NAME for a network "
-    "that is shipped ('convshape networks' lists them), or - for standard input; several make one network.  "
-    "Quotes may be left out where the shell leaves the text alone.  Without a SPEC, standard input is read "
-    "when it is a pipe.  'convshape help spec' shows the language."
+    "A SPEC is spec text, a file (its name has a / or ends in .cnn or .txt), @NAME for a network that ships "
+    "with convshape ('convshape networks' lists them), or - for standard input; several make one network.  "
+    "Text without * ? | { } ; or # needs no quotes.  Without a SPEC, piped standard input is read.  "
+    "'convshape help spec' shows the language."
 )
 """What stands below the options of a command that takes networks."""

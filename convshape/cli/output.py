@@ -14,7 +14,7 @@ def show(answer: Answer, format_name: str, color: str, columns: tuple[str, ...] 
     if columns is not None and not FORMATS[format_name].tabular:
         tabular = ", ".join(name for name, entry in FORMATS.items() if entry.tabular)
         raise ConvshapeError(
-            f"--columns does not go with --format {format_name}", hint=f"it goes with {tabular}"
+            f"--columns cannot be used with --format {format_name}", hint=f"use it with {tabular}"
         )
     write(render(answer, format_name, page_for(color, columns)))
 

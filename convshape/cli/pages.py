@@ -12,14 +12,18 @@ from convshape.layers import KINDS, summary
 
 EXAMPLE = """\
 # A comment ends with its line.
-input 3x64x64                     # optional, and first; -i overrides it
+input 3x64x64                     # optional first line; -i overrides it
 conv k=7 s=2 p=3 out=64 bias=no   # KIND KEY=VALUE ...
 bn; relu                          # several statements on a line
-maxpool k=3x3 s=2 p=0:1           # one value per axis: x; before and after: the colon
+maxpool k=3x3 s=2 p=0:1           # x between axes, : between before and after
 
 # Branches start from the current tensor; an empty one is that tensor itself.
 2 * {
-  add { conv k=3 p=same out=64 bias=no; bn; relu; conv k=3 p=same out=64 bias=no; bn | }
+  add {
+    conv k=3 p=same out=64 bias=no; bn; relu
+    conv k=3 p=same out=64 bias=no; bn
+  |
+  }
   relu
 }
 
@@ -37,12 +41,12 @@ def _spec(page: click.HelpFormatter) -> None:
     page.write_paragraph()
     page.write_text(
         "The number of axes follows from the input: CxL, CxHxW or CxDxHxW.  p also takes the words same, "
-        "same-lower and valid, and in 'solve-padding' the ? that is to be found."
+        "same-lower and valid; p=? leaves it to 'solve-padding'."
     )
     page.write_paragraph()
     page.write_text(
-        "On a command line the quotes around a spec may be left out where it has none of * | { } ; and #: "
-        "a word begins a statement, KEY=VALUE belongs to the layer before it, and NAME: names what follows."
+        "On the command line, a spec without * ? | { } ; or # needs no quotes: a word begins a statement, "
+        "KEY=VALUE belongs to the layer before it, and NAME: names what follows."
     )
     with page.section("Kinds of layer ('convshape layers KIND' shows one with its keys)"):
         page.write_dl([(kind, summary(cls)) for kind, cls in KINDS.items()])
@@ -58,7 +62,7 @@ def _columns(page: click.HelpFormatter) -> None:
 
 def _formats(page: click.HelpFormatter) -> None:
     page.write_text("'-f NAME' writes the answer in one of these formats.")
-    for title, tabular in (("With a choice of columns (-c)", True), ("As they are", False)):
+    for title, tabular in (("With a choice of columns (-c)", True), ("Without (-c does not apply)", False)):
         with page.section(title):
             page.write_dl([(name, each.doc) for name, each in FORMATS.items() if each.tabular is tabular])
 
@@ -75,9 +79,9 @@ def _exit_codes(page: click.HelpFormatter) -> None:
 
 
 PAGES: dict[str, tuple[str, Callable[[click.HelpFormatter], None]]] = {
-    "spec": ("The language of specs on one page, and the kinds of layer.", _spec),
-    "columns": ("The columns of a table, for 'infer -c'.", _columns),
-    "formats": ("What an answer can be written as, for '-f'.", _formats),
-    "exit-codes": ("What a script learns from the exit code.", _exit_codes),
+    "spec": ("The spec language on one page, and the kinds of layer.", _spec),
+    "columns": ("The columns that 'infer -c' can show.", _columns),
+    "formats": ("The output formats, for '-f'.", _formats),
+    "exit-codes": ("What the exit codes mean.", _exit_codes),
 }
 """Every page by its name: what it is, and what writes it."""

@@ -13,15 +13,15 @@ from convshape.cli import sources
 from convshape.errors import nearest, quoted
 
 EXIT_CODES = {
-    0: ("fine", ""),
+    0: ("success", ""),
     1: (
         "understood, but the answer is no",
-        "`--expect` or torch differs, no padding does, no input size works",
+        "`--expect` or `--check` finds a difference, no padding or no input size works",
     ),
     2: (
         "not understood",
         "a wrong option, an error in the spec, a layer that refuses its input, a missing file, "
-        "no torch for `--check`",
+        "`--check` without torch",
     ),
 }
 """What the program ends with, what that means, and examples; the pages and the help are made from it."""
@@ -112,5 +112,5 @@ def _behind_a_command(ctx: click.Context, typed: str) -> str | None:
         return None
     for name, command in ctx.command.commands.items():
         if any(typed in param.opts for param in command.params):
-            return f"options stand behind the command, as in: convshape {name} {typed}"
+            return f"options go after the command, as in: convshape {name} {typed}"
     return None

@@ -21,9 +21,7 @@ from convshape.cli.options import (
     wanted_option,
 )
 from convshape.cli.output import show
-
-# How many sizes are tried at the most.
-_MOST_TRIED = 1_000_000
+from convshape.library import MOST_TRIED
 
 
 def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
@@ -33,16 +31,16 @@ def _range(ctx: click.Context, param: click.Parameter, value: str) -> range:
     if not 1 <= first <= last:
         hint = "expected the first and the last size as in 1:1024"
         raise refused(param, value, "is not a range", hint)
-    if last - first >= _MOST_TRIED:
-        raise refused(param, value, "is too long a range", f"at most {_MOST_TRIED} sizes are tried")
+    if last - first >= MOST_TRIED:
+        raise refused(param, value, "is too long a range", f"at most {MOST_TRIED} sizes are tried")
     return range(first, last + 1)
 
 
 @click.command("solve-input", cls=Command, epilog=SPEC_HELP)
 @spec_argument
 @input_option
-@wanted_option("Only sizes for which the network ends in this size")
-@option("--lossless", is_flag=True, help="Only sizes that lose no border sample in any layer.")
+@wanted_option("Only sizes for which the network has this output")
+@option("--lossless", is_flag=True, help="Only sizes for which no layer loses border samples.")
 @option("--square", is_flag=True, help="Give all axes the same size, instead of varying each alone.")
 @option(
     "--range",
@@ -68,16 +66,16 @@ def command(
     color: str,
     max_layers: int,
 ) -> None:
-    """The input sizes that work, that lose no border, or that give --output.
+    """Find the input sizes that work, that lose no border, or that give --output.
 
-    The input shape gives the channels, and the size of an axis while another is varied.
+    The input shape gives the channels, and the sizes of the axes that are not varied.
 
     \b
     convshape solve-input @unet
-    convshape solve-input -i 3x9x9 --lossless "conv k=3 s=2 out=8; maxpool k=3 s=2"
+    convshape solve-input -i 3x9x9 --lossless "conv k=3 s=2 out=8; maxpool k=3"
     """
     from convshape.formats.sizes import Sizes
 
     network = sources.network(ctx, specs, max_layers)
-    report = solve_input(network, input_shape, output=output, lossless=lossless, together=square, tried=tried)
+    report = solve_input(network, input_shape, output=output, lossless=lossless, square=square, range=tried)
     show(Sizes(report), format_name, color)

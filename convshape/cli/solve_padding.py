@@ -21,7 +21,7 @@ from convshape.cli.output import show
 @click.command("solve-padding", cls=Command, epilog=SPEC_HELP)
 @spec_argument
 @input_option
-@wanted_option("Size that the network has to end in, instead of each layer keeping its own")
+@wanted_option("Output that the network must end in, instead of each layer keeping its size")
 @network_output_options
 @max_layers_option
 @click.pass_context
@@ -34,10 +34,10 @@ def command(
     color: str,
     max_layers: int,
 ) -> None:
-    """The padding that keeps the size, or that reaches --output.
+    """Find the padding that keeps the size, or that gives --output.
 
-    Fills every p=? of the spec, or where it has none, the padding of every layer that takes one.
-    Without --input the padding has to keep every size, which only stride 1 allows.
+    Fills in every p=? of the spec or, without any, the padding of every layer that takes one.
+    Without --input the padding must keep every size, which only stride 1 allows.
 
     \b
     convshape solve-padding "conv k=5 p=? out=6"

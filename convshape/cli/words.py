@@ -12,39 +12,17 @@ from collections.abc import Iterable
 
 from convshape import ConvshapeError, Source, Span, SpecError
 from convshape.errors import printable
+from convshape.files import SUFFIXES, is_file, is_path
 from convshape.layers import find
-
-SUFFIXES = (".cnn", ".pt2", ".onnx", ".keras", ".json", ".txt")
-"""How the name of a file ends that has no / in it."""
 
 STANDARD_INPUT = "-"
 
 # Start-up is counted: what every command line asks is asked without patterns, which take time to compile.
 
 
-def _is_path(word: str) -> bool:
-    """Whether a word could name something outside of it: it has no spaces, = and brackets."""
-    return [word] == word.split() and not any(mark in word for mark in "=(){}[]")
-
-
-def is_file(word: str) -> bool:
-    """Whether a word names a file.
-
-    >>> [is_file(word) for word in ("net.cnn", "./net", "k=3/2", "relu", "my net.cnn", "two.pt2:detect")]
-    [True, True, False, False, False, True]
-    """
-    return _is_path(word) and ("/" in word or path_of(word).endswith(SUFFIXES))
-
-
-def path_of(word: str) -> str:
-    """The path that a word names: behind ``.pt2`` may stand which of its programs is meant."""
-    path, suffix, program = word.rpartition(".pt2:")
-    return f"{path}.pt2" if suffix and "/" not in program else word
-
-
 def is_shipped(word: str) -> bool:
     """Whether a word that is no file names a shipped network, ``@NAME``."""
-    return word.startswith("@") and _is_path(word)
+    return word.startswith("@") and is_path(word)
 
 
 def is_text(word: str) -> bool:
@@ -95,6 +73,31 @@ def _between(before: str, part: str, after: str) -> str:
         return " "
     # Where a mark stands already the statement ends without another.
     return " " if before.endswith(("{", "|", ";")) or part.startswith(("}", "|", ";")) else "; "
+
+
+# Arguments of the library as hints speak of them, and the options that they are here.
+_IN_OPTIONS = (
+    (r"with input(?=, as in input=\")", "with -i"),
+    (r'\binput="([^"]*)"', r"-i \1"),
+    (r"\bbatch=([0-9]+)", r"--batch \1"),
+    (r"\brange=range\(A, B\)", "--range A:B"),
+    (r"\bsquare=True\b", "--square"),
+    (r"\bmax_layers=N\b", "--max-layers"),
+    (r"\bas input=\.\.\.", "with --input"),
+)
+
+
+def in_options(hint: str | None) -> str | None:
+    """A hint of the library with options in place of arguments.
+
+    >>> in_options('input="1x8x8", or batch=3 gives it')
+    '-i 1x8x8, or --batch 3 gives it'
+    """
+    if hint is None:
+        return None
+    for argument, option in _IN_OPTIONS:
+        hint = re.sub(argument, option, hint)
+    return hint
 
 
 # What a shell may have done to a spec without quotes
@@ -158,9 +161,9 @@ def _known_elsewhere(error: ConvshapeError, span: Span) -> str | None:
     if not error.message.startswith("there is no layer "):
         return None
     if word.startswith("@"):
-        return f"a shipped network is an argument of its own, as in: convshape infer {printable(word)} relu"
+        return f"give a network as an argument of its own, as in: convshape infer {printable(word)} relu"
     if span.source.text.endswith(SUFFIXES) or word.endswith(SUFFIXES):
-        return "a file is an argument of its own; with spaces or brackets in its name: convshape infer < FILE"
+        return "give a file as an argument of its own, or by < if its name has spaces or brackets"
     if os.path.isfile(word):
-        return f"./{printable(word)} reads the file of that name"
+        return f"write ./{printable(word)} to read the file of that name"
     return None

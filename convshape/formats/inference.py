@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from convshape.analyses.report import Report, Row, Totals, last_of, likewise, peak_row, tally
-from convshape.errors import ConvshapeError, nearest, quoted
+from convshape.analyses.documents import fraction, layers_of
+from convshape.analyses.report import Report, Row, Totals, likewise, peak_row
+from convshape.errors import ArgumentValueError, nearest, quoted
 from convshape.formats.answer import Cell, Column, Sheet, rounded, rounded_bytes
 from convshape.graph import Graph
 from convshape.language.write import format_spec
@@ -44,7 +44,7 @@ def _each(value: Callable[[Row], Cell]) -> Callable[[Inference], list[Cell]]:
 
 def _sees(part: Callable[[Seen], int | str | None]) -> Callable[[Inference], list[Cell]]:
     """Cells that tell a part of what each row sees of the input, axis by axis."""
-    return lambda answer: [_joined([part(seen) for seen in axes]) for axes in answer.seen]
+    return lambda answer: [_joined([part(seen) for seen in axes]) for axes in answer.report.fields_of_rows()]
 
 
 def _joined(values: list[int | str | None]) -> str | None:
@@ -52,13 +52,6 @@ def _joined(values: list[int | str | None]) -> str | None:
     if all(value is None for value in values):
         return None
     return "x".join("-" if value is None else str(value) for value in values)
-
-
-def _fraction(jump: tuple[int, int] | None) -> int | str | None:
-    """A jump as a whole number, or as 1/2 behind an upsampling."""
-    if jump is None:
-        return None
-    return jump[0] if jump[1] == 1 else f"{jump[0]}/{jump[1]}"
 
 
 def _formula(axes: tuple[Formula | None, ...]) -> str | None:
@@ -79,42 +72,21 @@ def _varies(axes: tuple[Formula | None, ...]) -> bool:
     return any(formula is None or formula.closed.factor != 0 for formula in axes)
 
 
-def _labelled(row: Row) -> str:
-    return row.text if row.name is None else f"{row.name}: {row.text}"
-
-
 def _indents(network: Graph) -> list[str]:
     """Two characters for each branch that a row stands in, with a bar where it begins one."""
     return ["  " * (depth - begun) + "| " * begun for depth, begun in network.branches()]
 
 
-def _tensor(name: str) -> Callable[[Row], Cell]:
-    return lambda row: row.facts.tensors.get(name)
-
-
-def _remark(row: Row) -> str:
-    """What a reader should not miss: inputs other than the row above, and samples that no window reaches."""
-    remarks = []
-    if row.inputs and row.inputs != (row.number - 1,):
-        remarks.append(f"from {', '.join(f'#{number}' for number in row.inputs)}")
-    lost = row.facts.unused
-    if lost is not None and any(lost):
-        axes = AXES[len(lost)]
-        each = [last_of(axis, n) for n, axis in zip(lost, axes, strict=True) if n]
-        remarks.append(f"unused: {', '.join(each)}")
-    return "; ".join(remarks)
-
-
 LAYER, SIZE, _CHECK = "layer", "size", "check"
 
 COLUMNS: dict[str, ReportColumn] = {
-    "index": ReportColumn("the number of the row, 0 for the input", _each(lambda r: r.number), title="#"),
+    "index": ReportColumn("the number of the row, 0 for the input", _each(lambda r: r.index), title="#"),
     LAYER: ReportColumn(
-        "the layer as in a spec, with its name if it has one", _each(_labelled), numeric=False
+        "the layer as in a spec, with its name if it has one", _each(lambda r: r.layer), numeric=False
     ),
     "name": ReportColumn("the name of the row's tensor", _each(lambda r: r.name), numeric=False),
     "kind": ReportColumn("the kind of layer", _each(lambda r: r.kind), numeric=False),
-    "spec": ReportColumn("the layer as in a spec", _each(lambda r: r.text), numeric=False),
+    "spec": ReportColumn("the layer as in a spec", _each(lambda r: r.spec), numeric=False),
     "inputs": ReportColumn(
         "the rows that its inputs come from",
         _each(lambda r: ",".join(map(str, r.inputs)) or None),
@@ -125,22 +97,20 @@ COLUMNS: dict[str, ReportColumn] = {
         _each(lambda r: ",".join(map(format_shape, r.shapes)) or None),
     ),
     "output": ReportColumn("the output shape", _each(lambda r: r.output)),
-    "channels": ReportColumn("output channels, or features", _each(lambda r: r.output[0])),
-    SIZE: ReportColumn("the output size, a column for each axis", _each(lambda r: r.output[1:])),
+    "channels": ReportColumn("output channels, or features", _each(lambda r: r.channels)),
+    SIZE: ReportColumn("the output size, a column for each axis", _each(lambda r: r.size)),
     "tensors": ReportColumn(
         "the learned tensors with their shapes",
-        _each(lambda r: " ".join(f"{n}={format_shape(s)}" for n, s in r.facts.tensors.items()) or None),
+        _each(lambda r: " ".join(f"{n}={format_shape(s)}" for n, s in r.tensors.items()) or None),
         numeric=False,
     ),
-    "weight": ReportColumn("the shape of the weight", _each(_tensor("weight"))),
-    "bias": ReportColumn("the shape of the bias", _each(_tensor("bias"))),
-    "parameters": ReportColumn(
-        "learned parameters", _each(lambda r: r.facts.parameters), lambda t: t.parameters
-    ),
-    "macs": ReportColumn("multiply-adds of one sample", _each(lambda r: r.facts.macs), lambda t: t.macs),
+    "weight": ReportColumn("the shape of the weight", _each(lambda r: r.weight)),
+    "bias": ReportColumn("the shape of the bias", _each(lambda r: r.bias)),
+    "parameters": ReportColumn("learned parameters", _each(lambda r: r.parameters), lambda t: t.parameters),
+    "macs": ReportColumn("multiply-adds of one sample", _each(lambda r: r.macs), lambda t: t.macs),
     "flops": ReportColumn(
         "floating-point operations of one sample, two per multiply-add",
-        _each(lambda r: 2 * r.facts.macs),
+        _each(lambda r: r.flops),
         lambda t: 2 * t.macs,
     ),
     "memory": ReportColumn("bytes of the output", _each(lambda r: r.memory), lambda t: t.memory),
@@ -149,29 +119,29 @@ COLUMNS: dict[str, ReportColumn] = {
     ),
     "jump": ReportColumn(
         "input samples from one output sample to the next, along each axis",
-        _sees(lambda s: _fraction(s.jump)),
+        _sees(lambda s: fraction(s.jump)),
     ),
     "start": ReportColumn(
         "the first input sample that the first output sample sees, along each axis", _sees(lambda s: s.start)
     ),
     "formula": ReportColumn(
         "the output size as a formula of the network's input size",
-        lambda answer: [_formula(axes) for axes in answer.formulas],
+        lambda answer: [_formula(axes) for axes in answer.report.formulas_of_rows()],
         numeric=False,
     ),
     "unused": ReportColumn(
-        "samples at the end of each axis that no window reaches", _each(lambda r: r.facts.unused or None)
+        "samples at the end of each axis that no window reaches", _each(lambda r: r.unused or None)
     ),
     "dense": ReportColumn(
         "parameters of a fully-connected layer between the same shapes", _each(lambda r: r.dense)
     ),
     _CHECK: ReportColumn(
         "what --check found: ok, DIFFERS or not checked; also called torch",
-        _each(lambda r: None if r.verdict is None else r.verdict.word),
+        _each(lambda r: r.check),
         numeric=False,
     ),
     "remark": ReportColumn(
-        "inputs other than the row above, and unused samples", _each(_remark), numeric=False
+        "inputs other than the row above, and unused samples", _each(lambda r: r.remark), numeric=False
     ),
 }
 """Every column by its name."""
@@ -183,7 +153,7 @@ class Inference:
     """The answer of `infer`."""
 
     def __init__(self, report: Report, *, batch: int, dtype: str) -> None:
-        self.report = report
+        self.report: Report = report
         self.batch = batch
         self.dtype = dtype
 
@@ -196,7 +166,7 @@ class Inference:
             names = tuple(_CHECK if name == backend else name for name in names)
             if columns is None:
                 names = (*names, _CHECK)
-        if columns is None and drawn and any(map(_remark, report.rows)):
+        if columns is None and drawn and any(row.remark for row in report.rows):
             names = (*names, "remark")
         rank = max(len(row.output) for row in report.rows) - 1
         parts = [part for name in names for part in _parts(name, rank)]
@@ -211,20 +181,6 @@ class Inference:
             notes=(self._counts(), *self._own_formula()) if drawn and columns is None else (),
         )
 
-    @cached_property
-    def seen(self) -> list[tuple[Seen, ...]]:
-        """What each row sees of each axis of the input."""
-        from convshape.analyses.trace import receptive_fields
-
-        return receptive_fields(self.report)
-
-    @cached_property
-    def formulas(self) -> list[tuple[Formula | None, ...]]:
-        """The size of each row as a formula of the input size, axis by axis."""
-        from convshape.analyses.trace import formulas
-
-        return formulas(self.report)
-
     def _own_formula(self) -> Iterator[str]:
         """The IO shape formula of the whole network.
 
@@ -232,11 +188,11 @@ class Inference:
         much of it as does not.
         """
         output = self.report.network.output
-        last = next((n for n in range(output, 0, -1) if _varies(self.formulas[n])), None)
+        last = next((n for n in range(output, 0, -1) if _varies(self.report.formulas_of_rows()[n])), None)
         if last is None:
             return
         part = "" if last == output else f"up to #{last}: "
-        axes = self.formulas[last]
+        axes = self.report.formulas_of_rows()[last]
         first, *others = AXES[len(axes)]
         if len(set(axes)) == 1 and others:
             yield f"{part}{_size_text(axes[0], first)}{likewise(others)}"
@@ -251,23 +207,14 @@ class Inference:
         return (
             f"{rounded(totals.macs)} MACs; activations of {batch} in {self.dtype}: "
             f"{rounded_bytes(totals.memory)}, peak {rounded_bytes(totals.peak_memory)} "
-            f"at #{peak.number} ({peak.name or peak.kind})"
+            f"at #{peak.index} ({peak.name or peak.kind})"
         )
 
     def document(self) -> dict[str, Any]:
-        report = self.report
-        return {
-            "schema": 1,
-            "input": list(report.input),
-            "output": list(report.output),
-            "layers": self.entries(),
-            "totals": report.totals._asdict(),
-            "check": None if report.check is None else _check(report),
-        }
+        return self.report.to_dict()
 
     def entries(self) -> list[dict[str, Any]]:
-        rows = zip(self.report.rows, self.seen, self.formulas, strict=True)
-        return [_entry(row) | _traced(seen, axes) for row, seen, axes in rows]
+        return layers_of(self.report)
 
     def spec(self) -> str:
         return format_spec(self.report.network, self.report.input)
@@ -283,7 +230,7 @@ def _parts(name: str, rank: int) -> list[_Part]:
     """The sheet's columns for one of ours: one, or for the size one for each axis."""
     if name not in COLUMNS:
         match = nearest(name, list(COLUMNS))
-        raise ConvshapeError(
+        raise ArgumentValueError(
             f"there is no column {quoted(name)}",
             hint=(f"did you mean '{match}'? " if match else "") + f"there are {', '.join(COLUMNS)}",
         )
@@ -316,43 +263,3 @@ def _total_line(names: Sequence[str], parts: list[_Part], totals: list[Cell]) ->
     free = [i for i, total in enumerate(totals) if total is None]
     place = next((i for i in free if parts[i][0].indents), free[0] if free else None)
     return tuple("total" if i == place else total for i, total in enumerate(totals))
-
-
-def _check(report: Report) -> dict[str, Any]:
-    confirmed, differing, unchecked = tally(report)
-    return {
-        **(report.check._asdict() if report.check else {}),
-        "confirmed": confirmed,
-        "differing": differing,
-        "not_checked": unchecked,
-    }
-
-
-def _entry(row: Row) -> dict[str, Any]:
-    facts = row.facts
-    return {
-        "index": row.number,
-        "name": row.name,
-        "kind": row.kind,
-        "spec": row.text,
-        "inputs": list(row.inputs),
-        "input": list(row.shapes[0]) if row.shapes else None,
-        "output": list(row.output),
-        "parameters": facts.parameters,
-        "tensors": {name: list(shape) for name, shape in facts.tensors.items()},
-        "macs": facts.macs,
-        "memory": row.memory,
-        "unused": None if facts.unused is None else list(facts.unused),
-        "checked": None if row.verdict is None else row.verdict.word.lower(),
-    }
-
-
-def _traced(seen: tuple[Seen, ...], axes: tuple[Formula | None, ...]) -> dict[str, Any]:
-    names = AXES[len(axes)]
-    texts = [f and f.text(name) for f, name in zip(axes, names, strict=True)]
-    return {
-        "receptive_field": [axis.size for axis in seen],
-        "jump": [_fraction(axis.jump) for axis in seen],
-        "start": [axis.start for axis in seen],
-        "formula": texts if axes else None,
-    }

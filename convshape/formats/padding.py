@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from convshape.analyses.documents import paddings_of, pairs
 from convshape.analyses.padding import PaddingReport, Solved
 from convshape.axis import Pair
 from convshape.errors import ConvshapeError
@@ -42,17 +43,10 @@ class Solution:
         return list(notes)
 
     def document(self) -> dict[str, Any]:
-        report = self.report.report
-        return {
-            "schema": 1,
-            "input": None if report is None else list(report.input),
-            "output": None if report is None else list(report.output),
-            "spec": self.spec(),
-            "paddings": self.entries(),
-        }
+        return self.report.to_dict()
 
     def entries(self) -> list[dict[str, Any]]:
-        return [_entry(solved) for solved in self.report.solved]
+        return paddings_of(self.report)
 
     def spec(self) -> str:
         return format_spec(self.report.network)
@@ -60,32 +54,9 @@ class Solution:
     def shape(self) -> str:
         if self.report.report is None:
             raise ConvshapeError(
-                "the final shape needs an input shape", hint="give it with -i, as in -i 3x224x224"
+                "the final shape needs an input shape", hint='give it with input, as in input="3x224x224"'
             )
         return format_shape(self.report.report.output)
-
-
-def _entry(solved: Solved) -> dict[str, Any]:
-    same = solved.same
-    return {
-        "index": solved.number,
-        "kind": solved.layer.kind,
-        "spec": solved.layer.spec(),
-        "padding": [list(pair) for pair in _pairs(solved.padding)],
-        "solutions": [[list(pair) for pair in pairs] for pairs in solved.solutions],
-        "input": None if solved.input is None else list(solved.input),
-        "sizes": None if solved.sizes is None else list(solved.sizes),
-        "same": None if same is None else _same(*same),
-    }
-
-
-def _same(padding: Padding, sizes: tuple[int, ...]) -> dict[str, Any]:
-    return {"padding": [list(pair) for pair in _pairs(padding)], "sizes": list(sizes)}
-
-
-def _pairs(padding: Padding) -> tuple[Pair, ...]:
-    """The (before, after) of each axis, or one for all; what is solved is never a word."""
-    return () if isinstance(padding, str) else padding
 
 
 def _write(padding: Padding) -> str:
@@ -95,7 +66,7 @@ def _write(padding: Padding) -> str:
 def _cells(solved: Solved, *, drawn: bool) -> tuple[Cell, ...]:
     any_size, same_size = ("any", "unchanged") if drawn else ("any size", "the same")
     return (
-        solved.number,
+        solved.index,
         solved.op.text,
         _each([window.extent for window in solved.windows]),
         _each([window.stride for window in solved.windows]),
@@ -131,16 +102,16 @@ def _listed(pairs: tuple[Pair, ...], limit: int | None) -> str:
 def _remarks(solved: Solved) -> list[str]:
     """What a reader of the row should know."""
     remarks = []
-    if any(before != after for before, after in _pairs(solved.padding)):
+    if any(before != after for before, after in pairs(solved.padding)):
         remarks.append(
-            f"#{solved.number}: no symmetric padding works"
+            f"#{solved.index}: no symmetric padding works"
             f"{' (F is even)' if solved.input is None else ''}, so the odd sample goes after"
         )
     if solved.same is not None and solved.input is not None and solved.sizes is not None:
         padding, sizes = solved.same
         if sizes != solved.sizes:
             remarks.append(
-                f"#{solved.number}: SAME padding is something else at stride {_strides(solved)}: "
+                f"#{solved.index}: SAME padding is something else at stride {_strides(solved)}: "
                 f"p=same means p={_write(padding)} here and gives {_sizes(sizes)}, which is ceil(n / S)"
             )
     return remarks

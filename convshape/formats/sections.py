@@ -13,7 +13,7 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 def sections(told: Iterable[Section], *, color: bool) -> str:
     """Titles flush left, bold where there is color; what is told under them indented."""
     lines = []
-    for title, text in told:
-        lines.append(f"{_BOLD}{title}{_PLAIN}" if color else title)
-        lines += ["", *(f"{INDENT}{line}".rstrip() for line in text)]
+    for section in told:
+        lines.append(f"{_BOLD}{section.title}{_PLAIN}" if color else section.title)
+        lines += ["", *(f"{INDENT}{line}".rstrip() for line in section.lines)]
     return "".join(f"{line}\n" for line in lines)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from convshape.analyses.documents import axes_of
 from convshape.analyses.inputs import InputReport, Working, rule
 from convshape.formats.answer import Column, Sheet
-from convshape.layers import AXES
 
 
 class Sizes:
@@ -21,12 +21,16 @@ class Sizes:
 
     def _rules(self) -> Sheet:
         """A line for each axis, or one for axes that have the same sizes."""
-        tried = self.report.tried
+        tried = self.report.range
         alike: dict[tuple[int, ...], list[Working]] = {}
         for working in self.report.working:
             alike.setdefault(working.sizes, []).append(working)
         rows = [
-            (" and ".join(map(self._name, each)), len(sizes), rule(sizes, tried, self._name(each[0])))
+            (
+                " and ".join(map(self.report.name, each)),
+                len(sizes),
+                rule(sizes, tried, self.report.name(each[0])),
+            )
             for sizes, each in alike.items()
         ]
         heads = (
@@ -41,32 +45,14 @@ class Sizes:
         """A line for each size that works."""
         heads = (Column("axis", "axis"), Column("size", "size"), Column("output", "output"))
         rows = [
-            (self._name(working), size, output)
+            (self.report.name(working), size, output)
             for working in self.report.working
             for size, output in zip(working.sizes, working.outputs, strict=True)
         ]
         return Sheet(heads, rows)
 
-    def _name(self, working: Working) -> str:
-        names = AXES[len(self.report.input) - 1]
-        return "=".join(names[axis] for axis in working.axes)
-
     def document(self) -> dict[str, Any]:
-        tried = self.report.tried
-        return {
-            "schema": 1,
-            "input": list(self.report.input),
-            "range": [tried.start, tried[-1]],
-            "axes": self.entries(),
-        }
+        return self.report.to_dict()
 
     def entries(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "axis": self._name(working),
-                "rule": rule(working.sizes, self.report.tried, self._name(working)),
-                "sizes": list(working.sizes),
-                "outputs": list(working.outputs),
-            }
-            for working in self.report.working
-        ]
+        return axes_of(self.report)

@@ -89,17 +89,17 @@ class Evaluation:
         for number, block in enumerate(blocks):
             if number and not known.waits:
                 raise SpecError(
-                    "'|' stands in a block that has no branches",
+                    "'|' is in a block without branches",
                     span=statement.sign(number),
-                    hint="write the merge in front, as in 'add { ... | ... }'",
+                    hint="put a merge before the block, as in 'add { ... | ... }'",
                 )
             self._check(block.statements)
         if known.layer is not None and len(blocks) < 2:
             kind = known.layer.kind
             raise SpecError(
-                f"{kind} needs two branches or more",
+                f"{kind} needs at least two branches",
                 span=statement.span,
-                hint=f"part them with '|'; an empty one is the tensor itself, as in '{kind} {{ A | }}'",
+                hint=f"separate them with '|'; an empty one is the tensor itself, as in '{kind} {{ A | }}'",
             )
 
     # Size
@@ -214,7 +214,7 @@ class Evaluation:
         raise SpecError(
             f"no tensor is called {quoted(name)}",
             span=guilty,
-            hint=did_you_mean(name, list(tensors), f"write '{name}:' where it is made, before this line"),
+            hint=did_you_mean(name, list(tensors), f"name it with '{name}:' before this line"),
         )
 
 
@@ -244,9 +244,9 @@ def _misplaced(statement: Statement, *, of_another: bool) -> SpecError:
     return SpecError(
         "'input' is not the first statement",
         span=statement.part(0, len(statement.phrase.text)),
-        hint="several SPECs make one network: run each by itself, or take this line away"
+        hint="several SPECs make one network: run each by itself, or remove this line"
         if of_another
-        else "give the input shape once, on the first line or with --input",
+        else "give the input shape once, on the first line or as input=...",
     )
 
 
@@ -255,5 +255,5 @@ def _too_long(fact: str, layers: int, steps: int, most: int, span: Span) -> Spec
     return SpecError(
         f"too many layers: {fact} {what}, and the limit is {most}",
         span=span,
-        hint="--max-layers raises the limit",
+        hint="max_layers=N raises the limit",
     )

@@ -14,29 +14,29 @@ from convshape.layers import Layer, Param, find, parameter
 
 Meaning = TypeVar("Meaning")
 
-_KEEPS = "it is not among the kinds; 'identity' counts the same: it keeps the shape and learns nothing"
-_LOSS = "leave it out: a loss has no shape to follow"
-_RECURRENT = "recurrent layers cannot be written"
-_ATTENTION = "attention cannot be written: no window slides there, every position meets every other"
-_SEVERAL = "it is not among the kinds; 'add x' gives the same shape"
+_KEEPS = "use 'identity', which also keeps the shape and learns nothing"
+_LOSS = "leave it out: a loss is not part of the network"
+_RECURRENT = "recurrent layers are not supported"
+_ATTENTION = "attention is not supported: no window slides, every position sees every other"
+_SEVERAL = "use 'add x', which gives the same shape"
 _POOL = "'maxpool k=2' takes the largest sample, 'avgpool k=2' the mean"
-_LINEAR = "'linear out=10' multiplies by a learned matrix; a product of two tensors cannot be written"
-_SEPARABLE = "in two steps: 'dwconv k=3 p=1 bias=no; conv k=1 out=64'"
-_CHANNEL_NORM = (
-    "'ln' has a factor for every value; with one for each channel, 'gn g=1' counts what channels alone do"
-)
+_LINEAR = "'linear out=10' multiplies by a learned matrix; matrix products of two tensors are not supported"
+_SEPARABLE = "write it in two steps: 'dwconv k=3 p=1 bias=no; conv k=1 out=64'"
+_CHANNEL_NORM = "'ln' learns a factor for every value; for one per channel use 'gn g=1'"
 _GLOBAL = "'gap' takes the mean of each channel, 'gmp' the largest value"
-_AXES = "axes cannot be swapped: channels come first, then D, H, W; leave it out where it only restores that"
-_SHAPE = "'flatten' makes one row of values, 'unflatten shape=64x7x7' folds it"
+_AXES = (
+    "axes cannot be swapped: channels come first, then D, H, W; leave it out if it only restores that order"
+)
+_SHAPE = "'flatten' makes one row of values, 'unflatten shape=64x7x7' folds it back"
 _MEANS = "'gap' takes the mean over all positions; other axes cannot be reduced"
-_ENLARGE = "'upsample scale=2', or 'upsample size=14', enlarges every axis"
-_SPLIT = "'slice from=0 to=32' keeps some of the channels; name the tensor first to take the rest of it too"
-_LOOKUP = "an embedding cannot be written; start behind it, as in 'input 300x40': channels, then the length"
-_DETECTION = "leave it out: what a detector makes of its last tensor is no shape to follow"
+_ENLARGE = "'upsample scale=2' or 'upsample size=14' enlarges every axis"
+_SPLIT = "'slice from=0 to=32' keeps some of the channels; name the tensor first to use the rest too"
+_LOOKUP = "embeddings are not supported; start after it, as in 'input 300x40': channels, then the length"
+_DETECTION = "leave it out: what follows the last tensor is not part of the network"
 
 _NO_SUCH_VALUE = "leave it out: it changes no shape and no count"
 _FOLLOWS = "leave it out: it follows from the input"
-_EACH_AXIS = "one value for each axis, joined by x, as in 'conv k=3x5 s=1x2 p=1x2 out=8'"
+_EACH_AXIS = "write one value per axis, joined by x, as in 'conv k=3x5 s=1x2 p=1x2 out=8'"
 
 _DARKNET = {
     "[convolutional]": "'conv k=3 p=1 out=64'; 'bn' and 'leakyrelu' follow as layers of their own",
@@ -47,7 +47,7 @@ _DARKNET = {
     "[network]": "the shape alone: 'input 3x416x416'",
     "[region]": _DETECTION,
     "[crop]": _NO_SUCH_VALUE,
-    "[local]": "a convolution whose weights are not shared cannot be written; 'conv k=3 out=8' has its shape",
+    "[local]": "convolutions without shared weights are not supported; 'conv k=3 out=8' gives the same shape",
 }
 """Sections of a Darknet file that mean something else than their bare words."""
 
@@ -64,15 +64,15 @@ _SAYINGS: dict[str, str] = {
     "rescaling masking": _KEEPS,
     "gaussiannoise activityregularization droppath stochasticdepth droplayer flip randomflip silence": _KEEPS,
     "activation nonlinearity act": "name the activation itself, as in 'relu'",
-    "rmsnorm": "'scale' learns what it learns, a factor for each channel, and keeps the shape as it does",
+    "rmsnorm": "use 'scale', which also learns a factor per channel and keeps the shape",
     "layernormalization lnorm channelnorm": _CHANNEL_NORM,
     "localconv locallyconnected": _DARKNET["[local]"],
-    "glu gatedlinearunit": "it halves the channels; of 64: 'mul { slice to=32 | slice from=32; sigmoid }'",
-    "crelu": "'concat { relu | relu }' has its shape",
-    "maxout": "the largest of several layers cannot be written; 'add { conv k=1 out=8 | conv k=1 out=8 }' "
-        "has its shape and its parameters",
+    "glu gatedlinearunit": "it halves the channels; for 64: 'mul { slice to=32 | slice from=32; sigmoid }'",
+    "crelu": "'concat { relu | relu }' gives the same shape",
+    "maxout": "maxout is not supported; 'add { conv k=1 out=8 | conv k=1 out=8 }' "
+        "gives the same shape and parameters",
     "spp spatialpyramidpooling":
-        "a branch for each size: "
+        "write a branch for each size: "
         "'concat { adaptivemaxpool out=1; flatten | adaptivemaxpool out=2; flatten }'",
     "se squeezeexcite squeezeexcitation seblock":
         "for 64 channels: 'mul { gap; conv k=1 out=4; relu; conv k=1 out=64; sigmoid | }'",
@@ -84,11 +84,11 @@ _SAYINGS: dict[str, str] = {
     "embedding embeddings wordembedding tokenembedding embeddingbag": _LOOKUP,
     "permute transpose swapaxes movedim moveaxis channelslast channelsfirst": _AXES,
     "reshape view expanddims unsqueeze reshapeas": _SHAPE,
-    "squeeze": "'flatten' takes away every axis of size 1, and all others",
+    "squeeze": "'flatten' removes the axes of size 1, and all others",
     "repeatvector": "'unflatten shape=64x1; upsample size=10' repeats 64 features 10 times",
     "split chunk unbind getitem narrow select": _SPLIT,
     "matmul bmm mm dot einsum batchdot tensordot": _LINEAR,
-    "bilinear": "a product of two tensors with learned weights cannot be written",
+    "bilinear": "bilinear layers are not supported",
     "sub subtract div divide average maximum minimum weightedsum": _SEVERAL,
     "eltwise elementwise merge": "'add x' adds the tensor called x, 'mul x' multiplies by it",
     "mean reducemean": _MEANS,
@@ -96,23 +96,23 @@ _SAYINGS: dict[str, str] = {
     "upconv upconvolution": "'tconv k=2 s=2 out=64' learns to enlarge, "
         "'upsample scale=2; conv k=3 p=1 out=64' enlarges first",
     "interpolate resize interp resizebilinear resizenearestneighbor imageresize resizing": _ENLARGE,
-    "unpool unpooling maxunpool": "'upsample scale=2' has the shape of an unpooling over 2",
-    "fractionalmaxpool": "'adaptivemaxpool out=7' has its shape, for the size that it is to give",
+    "unpool unpooling maxunpool": "'upsample scale=2' gives the shape of an unpooling over 2",
+    "fractionalmaxpool": "'adaptivemaxpool out=7' gives an output size of 7",
     "reflectionpad mirrorpad reflectpad": "'pad p=1 mode=reflect'",
     "replicationpad edgepad replicatepad": "'pad p=1 mode=replicate'",
     "circularpad wrappad": "'pad p=1 mode=circular'",
     "constantpad": "'pad p=1 mode=constant value=0'",
     "biasadd addbias bias":
         "a bias belongs to its layer: 'conv k=3 out=8' has one, 'conv k=3 out=8 bias=no' none",
-    "timedistributed": "write the layer alone: 'conv k=1 out=64' works at every position by itself",
-    "lambda function module": "write what it does to the shape; 'identity' where that is nothing",
+    "timedistributed": "write the layer inside it: 'conv k=1 out=64' works on every position alone",
+    "lambda function module": "write a layer that does the same to the shape, or 'identity' if it keeps it",
     "sequential model net network": "write its layers one after another, as in 'conv k=3 out=8; relu'",
     "data imagedata inputlayer placeholder":
-        "the input has a line of its own: 'input 3x224x224', channels first and no batch",
+        "the input has a line of its own: 'input 3x224x224', channels first, without the batch",
     "loss crossentropy crossentropyloss softmaxwithloss mse mseloss nllloss cost euclideanloss": _LOSS,
     "accuracy argmax topk nonmaxsuppression detection yolo priorbox detectionoutput": _DETECTION,
-    "fold unfold im2col roipool roipooling roialign deformconv deformableconv": "it cannot be written",
-    "dynamicconv condconv": "it cannot be written: its weights depend on the input",
+    "fold unfold im2col roipool roipooling roialign deformconv deformableconv": "it is not supported",
+    "dynamicconv condconv": "it is not supported: its weights depend on the input",
 }  # fmt: skip
 
 _RENAMED: dict[str, str] = {
@@ -200,11 +200,11 @@ _ALWAYS: dict[str, str] = {
     "inputshape inputdim batchinputshape inputlength":
         "the input has a line of its own, as in 'input 3x224x224'",
     "name": "a name stands first, as in 'x: relu'",
-    "repeat repeats times numlayers nlayers depth": "a repeat is written as in '3 * relu'",
+    "repeat repeats times numlayers nlayers depth": "write a repeat as in '3 * relu'",
     "kernelh kernelw strideh stridew padh padw dilationh dilationw": _EACH_AXIS,
     "keepprob": "p=0.2 zeroes a fifth and keeps the rest",
     "nobias": "bias=no leaves the bias out",
-    "axis dim": "leave it out: the channels are meant",
+    "axis dim": "leave it out: it is always the axis of the channels",
     "eps epsilon momentum inplace trackrunningstats dataformat kernelinitializer biasinitializer "
     "kernelregularizer biasregularizer kernelconstraint biasconstraint dtype device trainable alpha "
     "negativeslope beta gamma seed countincludepad returnindices divisoroverride aligncorners "
@@ -220,7 +220,7 @@ def kind_hint(word: str) -> str | None:
     None where nobody is known to write that word.
 
     >>> kind_hint("MaxPooling2D"), kind_hint("squeeze")
-    ("did you mean 'maxpool2d'?", "'flatten' takes away every axis of size 1, and all others")
+    ("did you mean 'maxpool2d'?", "'flatten' removes the axes of size 1, and all others")
     """
     if word.lower() in _DARKNET:
         return _DARKNET[word.lower()]
@@ -232,10 +232,10 @@ def called_hint(word: str) -> str:
     """What to write for a layer that is written as a call of Python.
 
     >>> called_hint("nn.Conv2d(3,")
-    "a layer is written as in 'conv2d k=3 out=8'"
+    "write a layer as in 'conv2d k=3 out=8'"
     """
     kind, saying = _meaning(word.partition("(")[0])
-    return saying or f"a layer is written as in '{_example(kind or 'conv')}'"
+    return saying or f"write a layer as in '{_example(kind or 'conv')}'"
 
 
 def _meaning(word: str) -> tuple[str | None, str | None]:

@@ -39,7 +39,9 @@ def parse(text: str | Iterable[Source], *, name: str = "<spec>", max_layers: int
 
 def oversized(name: str) -> SpecError:
     """The error for a source of more than MAX_BYTES."""
-    return SpecError(f"{name}: more than {MAX_BYTES // 2**20} MiB", hint="repeats make long networks short")
+    return SpecError(
+        f"{name}: more than {MAX_BYTES // 2**20} MiB", hint="shorten it with repeats, as in '3 * relu'"
+    )
 
 
 def parse_shape(shape: str | Shape, *, name: str = "input", expected: str | None = None) -> Shape:

@@ -162,11 +162,11 @@ class _Reader:
         block = self.statements()
         if self.mark == "}":
             raise SpecError(
-                "'}' closes nothing", span=self.here(), hint="take it away, or open a block with '{'"
+                "'}' closes nothing", span=self.here(), hint="remove it, or open a block with '{'"
             )
         if self.mark == "|":
             raise SpecError(
-                "'|' stands outside of branches",
+                "'|' is outside of branches",
                 span=self.here(),
                 hint="branches follow a merge, as in 'add { conv k=3 p=1 out=8 | }'",
             )
@@ -203,7 +203,7 @@ class _Reader:
             raise SpecError(
                 f"too many statements: the limit is {self.most}",
                 span=self.here(),
-                hint="--max-layers raises the limit",
+                hint="max_layers=N raises the limit",
             )
 
     def statement(self) -> Statement:
@@ -227,7 +227,7 @@ class _Reader:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise SpecError(
-                f"blocks stand more than {MAX_DEPTH} deep in one another",
+                f"blocks are nested more than {MAX_DEPTH} deep",
                 span=opened,
                 hint="name tensors instead, as in 'x: conv k=3 out=8'",
             )

@@ -73,17 +73,17 @@ def meaning(statement: Statement) -> Meaning:
 def _name(span: Span, name: str, refusal: str) -> str:
     if find(name) or name in (INPUT, FROM):
         raise SpecError(
-            f"{refusal} {quoted(name)}: that is a word of the language",
+            f"{refusal} {quoted(name)}: that word is reserved",
             span=span,
-            hint="the input shape has no ':', as in 'input 3x224x224'"
+            hint="write the input shape without ':', as in 'input 3x224x224'"
             if name == INPUT
-            else f"take another name, such as '{name}1'",
+            else f"use another name, such as '{name}1'",
         )
     if not is_name(name):
         raise SpecError(
             f"{refusal} {quoted(name)}" if name else "a name is missing before ':'",
             span=span,
-            hint="names are letters of any script, digits, '_', '.' and '-', starting with a letter or '_'",
+            hint="names have letters of any script, digits, '_', '.' and '-', and start with a letter or '_'",
         )
     return composed(name)
 
@@ -132,7 +132,7 @@ def _layer(cls: type[Layer], rank: int | None, head: Span, rest: Iterable[Span])
             raise SpecError(
                 f"{cls.kind} has {declared.key}= ({declared.doc}) twice",
                 span=key_span,
-                hint="take one away",
+                hint="remove one",
             )
         try:
             values[declared.name] = declared.value.read(value)
@@ -158,7 +158,7 @@ def _part(word: Span, start: int, end: int) -> Span:
     return Span(word.source, start, end)
 
 
-_NO_SPACES = "there are no spaces around '='"
+_NO_SPACES = "remove the spaces around '='"
 
 
 def _no_pair(word: Span, cls: type[Layer]) -> str:
@@ -202,9 +202,9 @@ def _unknown_kind(head: Span) -> SpecError:
             hint="'input 3x224x224' is the first line, and 'x:' on a line of its own names the tensor",
         )
     if head.text[0].isdigit():
-        hint = "a repeat is written as in '3 * relu', one in another as in '2 * { 3 * relu }'"
+        hint = "write a repeat as in '3 * relu', a nested one as in '2 * { 3 * relu }'"
     elif ":" in head.text:
-        hint = "there is one name, and it stands first, as in 'x: 3 * relu'"
+        hint = "a layer has one name, and it comes first, as in 'x: 3 * relu'"
     else:
         from convshape.language.guesses import called_hint, kind_hint  # only an error needs it
 

@@ -231,7 +231,7 @@ class Layer:
             if max(map(max, pairs)) <= LARGEST and self._fits(shape, pairs, itself=itself):
                 padding = f"p={written(pairs)}"
                 where = padding if itself else f"'pad {padding}' before it"
-                return f"{where} makes it fit, or take a smaller kernel"
+                return f"{where} makes it fit, or use a smaller kernel"
         return None
 
     def _fits(self, shape: Shape, pairs: tuple[Pair, ...], *, itself: bool) -> bool:

@@ -46,7 +46,7 @@ def _too_short(axis: AxisMap, size: int, error: ShapeError) -> ShapeError:
     return ShapeError(
         f"the input has {size} and the kernel {axis.least}: over three axes torch averages no "
         "input shorter than the kernel, padded or not",
-        hint="take a smaller kernel",
+        hint="use a smaller kernel",
         param="kernel_size",
         lacking=error.lacking,
     )
