@@ -256,7 +256,7 @@ class Builder:
         if len(self.values) > self.max_layers:
             raise GraphError(f"too many layers: the limit is {self.max_layers}")
         indices = tuple([self.find(i) if isinstance(i, str) else self._checked(i) for i in inputs])
-        if len(indices) != 1 and not (layer.merges and len(indices) > 1):
+        if (len(indices) < 2) if layer.merges else (len(indices) != 1):
             wanted = "two inputs or more" if layer.merges else "one input"
             raise GraphError(f"{layer.kind} takes {wanted}, not {len(indices)}")
         names = [self.values[i].name for i in indices[1:]]

@@ -640,7 +640,7 @@ def test_too_many_statements(text: str, line: int, monkeypatch: pytest.MonkeyPat
         parse(text, max_layers=3)
     first, *_, last = str(caught.value).split("\n")
     assert first == f"<spec>:{line}: too many statements: the limit is 4"
-    assert last == "  hint: --max-layers raises the limit"
+    assert last == "  hint: max_layers=N raises the limit"
     parse(text, max_layers=6)
 
 
@@ -992,9 +992,9 @@ WORDS = [
     ("relu '*' relu", "a count is missing before '*'", "relu; *; relu", "*", STAR),
     (
         "add { conv k=3 p=1 out=3",
-        "add needs something to merge with",
+        "this '{' is never closed",
         "add; { conv k=3 p=1 out=3",
-        "add",
+        "{",
         PIPE,
     ),
     ("relu { conv k=3 p=1 out=3", "this '{' is never closed", "relu; { conv k=3 p=1 out=3", "{", PIPE),

@@ -111,34 +111,35 @@ class Evaluation:
         of those alone would run as long.
         """
 
-        def of_statement(statement: Statement) -> tuple[int, int]:
-            """The layers and the steps of an item."""
-            known = self.meaning(statement)
-            layers, steps = 0, 1
-            if statement.blocks is not None:
-                layers, steps = of_blocks([block.statements for block in statement.blocks])
-                if known.layer is not None:
-                    layers, steps = layers + 1, steps + len(statement.blocks) - 1
-            elif known.layer is not None:
-                layers, steps = 1, len(known.operands) or 1
-            if known.times is not None:
-                layers, steps = layers * known.times, (steps or 1) * known.times
-                if layers > max_layers or steps > max_layers:
-                    raise _too_long("this repeat would make", layers, steps, max_layers, statement.span)
-            return layers, steps
+        self._size([self.statements], max_layers)
 
-        def of_blocks(blocks: Iterable[list[Statement]]) -> tuple[int, int]:
-            layers = steps = 0
-            for statements in blocks:
-                for statement in statements:
-                    more, further = of_statement(statement)
-                    layers += more
-                    steps += further or 1
-                    if layers > max_layers or steps > max_layers:
-                        raise _too_long("up to here there are", layers, steps, max_layers, statement.span)
-            return layers, steps
+    def _size(self, blocks: Iterable[list[Statement]], most: int) -> tuple[int, int]:
+        """The layers and the steps of blocks."""
+        layers = steps = 0
+        for statements in blocks:
+            for statement in statements:
+                more, further = self._size_of(statement, most)
+                layers += more
+                steps += further or 1
+                if layers > most or steps > most:
+                    raise _too_long("up to here there are", layers, steps, most, statement.span)
+        return layers, steps
 
-        of_blocks([self.statements])
+    def _size_of(self, statement: Statement, most: int) -> tuple[int, int]:
+        """The layers and the steps of an item."""
+        known = self.meaning(statement)
+        layers, steps = 0, 1
+        if statement.blocks is not None:
+            layers, steps = self._size([block.statements for block in statement.blocks], most)
+            if known.layer is not None:
+                layers, steps = layers + 1, steps + len(statement.blocks) - 1
+        elif known.layer is not None:
+            layers, steps = 1, len(known.operands) or 1
+        if known.times is not None:
+            layers, steps = layers * known.times, (steps or 1) * known.times
+            if layers > most or steps > most:
+                raise _too_long("this repeat would make", layers, steps, most, statement.span)
+        return layers, steps
 
     # Values
 
