@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -23,7 +23,12 @@ _TALLY = pytest.StashKey[Counter[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TALLY] = Counter()
-    settings.register_profile("convshape", deadline=None, derandomize="CI" in os.environ)
+    settings.register_profile(
+        "convshape",
+        deadline=None,
+        derandomize="CI" in os.environ,
+        suppress_health_check=[HealthCheck.too_slow],  # a loaded machine is no fault of a test
+    )
     settings.load_profile("convshape")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from convshape import infer, parse, solve_padding
 from convshape.analyses.report import peak_row
@@ -252,3 +254,18 @@ def test_every_column_can_be_shown() -> None:
         rows = render(ANSWERS["lenet5"], "tsv", page).splitlines()
         assert len(rows) == 14
         assert render(ANSWERS["lenet5"], "table", page).strip()
+
+
+def test_wide_characters_keep_columns_aligned() -> None:
+    """A name of wide characters takes two terminal columns each, and what stands behind it is aligned."""
+    text = render(inference("\u5c64\u5c64: relu; tanh", "1x8"), "table", Page())
+    _, _, _, wide, narrow = text.splitlines()[:5]
+    assert cell_len(wide) == cell_len(narrow) == len(narrow)
+
+
+def test_color_marks_columns() -> None:
+    """With color each column has its own, and without its escapes the table is the plain one."""
+    report = inference("conv k=3 s=2 out=1", "1x8")
+    plain, colored = (render(report, "table", Page(color=color)) for color in (False, True))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
+    assert "\x1b[33m   unused: last sample\x1b[0m" in colored

@@ -25,6 +25,16 @@ _LEAST_FOLDED = 10
 
 _BOLD = Style(bold=True)
 _DIM = Style(dim=True)
+# Where there is color: what a reader looks for first, and what should not be missed.
+_COLORS = {
+    "#": _DIM,
+    "layer": Style(color="cyan"),
+    "parameters": Style(color="green"),
+    "macs": Style(color="green"),
+    "padding": Style(color="green"),
+    "sizes that work": Style(color="green"),
+    "remark": Style(color="yellow"),
+}
 _END = Segment.line()
 
 
@@ -74,12 +84,16 @@ class Grid:
         natural = [max(map(_width, column)) for column in zip(*rows, strict=True)]
         widths, gap = self._fit(natural, options.max_width)
         folding = [place for place, width in enumerate(widths) if width < natural[place]]
-        rule = Segment(self.rule * (sum(widths) + gap * (len(widths) - 1)))
+        rule = Segment(self.rule * (sum(widths) + gap * (len(widths) - 1)), _DIM)
         layout = _Layout(widths, [column.numeric for column in self.sheet.columns], gap)
+        colors = [_COLORS.get(title) for title in self.titles] if console.color_system else []
 
         def drawn(cells: list[str], style: Style | None = None) -> Iterator[Segment]:
             for part in _folded(console, cells, widths, folding) if folding else [cells]:
-                yield Segment(layout.line(part), style)
+                if style is None and any(colors):
+                    yield from map(Segment, layout.parts(part), colors)
+                else:
+                    yield Segment(layout.line(part), style)
                 yield _END
 
         yield from drawn(self.titles, _BOLD)
@@ -108,15 +122,29 @@ class Grid:
 
 
 class _Layout:
-    """How cells become a line: a format string, made once."""
+    """How cells become a line: a format string, made once; wide characters are counted one by one."""
 
     def __init__(self, widths: list[int], numeric: list[bool], gap: int) -> None:
-        self.widths = widths
-        aligned = zip(widths, numeric, strict=True)
-        self.template = (" " * gap).join(f"{{:{'>' if right else '<'}{width}}}" for width, right in aligned)
+        self.columns = list(zip(widths, numeric, strict=True))
+        self.gap = " " * gap
+        self.template = self.gap.join(f"{{:{'>' if right else '<'}{width}}}" for width, right in self.columns)
 
     def line(self, cells: list[str]) -> str:
-        return self.template.format(*cells).rstrip()
+        if "".join(cells).isascii():
+            return self.template.format(*cells).rstrip()
+        return "".join(self.parts(cells))
+
+    def parts(self, cells: list[str]) -> list[str]:
+        """The line in parts, one for each cell with the gap before it, and no white space at its end."""
+        parts: list[str] = []
+        for cell, (width, right) in zip(cells, self.columns, strict=True):
+            room = " " * (width - _width(cell))
+            parts.append((self.gap if parts else "") + (room + cell if right else cell + room))
+        for place in reversed(range(len(parts))):
+            parts[place] = parts[place].rstrip()
+            if parts[place]:
+                break
+        return parts
 
 
 def _width(text: str) -> int:
