@@ -6,10 +6,10 @@ input first.
 
 from collections.abc import Callable, Iterator
 
-from convshape.errors import GraphError
+from convshape.errors import GraphError, Source, SpecError
 from convshape.graph import MERGE, REPEAT, Graph, Op, Region
-from convshape.language.evaluate import Evaluation, input_of
-from convshape.language.syntax import Block, Phrase, Statement
+from convshape.language.evaluate import Evaluation, evaluate, input_of
+from convshape.language.syntax import Block, Phrase, Statement, read
 from convshape.language.words import FROM, INPUT, Meaning
 from convshape.layers import Layer, Shape, ShapeValue
 
@@ -26,7 +26,7 @@ def format_spec(graph: Graph, input: Shape | None = None) -> str:
     """
     if len(graph.inputs) > 1 or len(graph.outputs) > 1:
         raise GraphError("a spec has one input and one output so far")
-    lines = _Writing(graph).lines() if graph.syntax is None else _of_syntax(graph.syntax)
+    lines = _of_graph(graph) if graph.syntax is None else _of_syntax(graph.syntax)
     shape = input or graph.input
     head = [] if shape is None else [f"{INPUT} {ShapeValue().write(shape)}"]
     if graph.syntax is not None and graph.syntax.statements and input_of(graph.syntax.statements[0]):
@@ -158,6 +158,28 @@ def _alike(one: Statement, other: Statement) -> bool:
 
 
 # A graph by its regions
+
+
+def _of_graph(graph: Graph) -> list[str]:
+    """The statements of a graph, read again to see that they say it; else without its regions."""
+    lines = _Writing(graph).lines()
+    if _says(lines, graph):
+        return lines
+    return _Writing(Graph(graph.values, graph.outputs)).lines()
+
+
+def _says(lines: list[str], graph: Graph) -> bool:
+    """Whether statements make the same layers with the same inputs."""
+    if not lines:
+        return len(graph.values) == 1
+    try:
+        block = read([Source("<written>", "\n".join(lines))], most=3 * len(lines))
+        found = evaluate(block, max_layers=3 * (len(lines) + len(graph.values)))
+    except SpecError:
+        return False
+    return found.outputs == graph.outputs and [(op.layer, op.inputs) for op in found.ops] == [
+        (op.layer, op.inputs) for op in graph.ops
+    ]
 
 
 def _labelled(lines: list[str], names: list[str]) -> list[str]:
@@ -317,7 +339,7 @@ class _Writing:
             body = [f"{entry}:", *body]
         self.called = called | self.called - {current}
         self.names.pop(current, None)
-        if outside is not None:
+        if outside is not None and outside not in self.names.values():  # else the body has taken it
             self._bind(current, outside)
         for value in range(region.start, region.start + length):
             name = self.names.pop(value, None)
